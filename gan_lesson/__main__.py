@@ -1,0 +1,316 @@
+"""The course from a terminal: python -m gan_lesson lab | train | sample."""
+
+import argparse
+import dataclasses
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import webbrowser
+from pathlib import Path
+
+from gan_lesson import COURSE
+
+
+class Refused(Exception):
+    """Bad input: one line for the user, exit status 2, nothing written."""
+
+
+def main(arguments=None):
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except Refused as error:
+        return _complain(error, 2)
+
+
+def lab(options):
+    """Open JupyterLab at lesson 00, in a browser where there is one."""
+    lesson = COURSE / "notebooks" / "00_start_here.ipynb"
+    if not lesson.is_file():
+        raise Refused(
+            f"找不到 {lesson}：請在課程的資料夾裡執行 · "
+            f"{lesson} is not here: run this in the course's folder"
+        )
+    command = [sys.executable, "-m", "jupyterlab", str(lesson)]
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        command.append("--no-browser")
+        print(
+            "這裡沒有瀏覽器：請把下面的網址貼到瀏覽器 · "
+            "no browser here: paste the address below into one"
+        )
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # as in a container
+    try:
+        return subprocess.call(command, cwd=COURSE)
+    except KeyboardInterrupt:
+        return 0
+
+
+def train(options):
+    """Train from the settings given, or go on with a run, and keep everything in its folder."""
+    from gan_lesson import data, runs
+    from gan_lesson.training import SettingError, TrainingConfig, TrainingDiverged
+    from gan_lesson.training import train as train_networks
+
+    given = {
+        field.name: value
+        for field in dataclasses.fields(TrainingConfig)
+        if (value := getattr(options, field.name)) is not None
+    }
+    try:
+        device = _device(options.device)
+        if options.resume:
+            state = runs.resume(options.resume, _networks, device)
+            folder, config = Path(options.resume), state.config
+            _compare(given, config, options)
+        else:
+            config = TrainingConfig.original(**given) if options.preset else TrainingConfig(**given)
+            folder = Path(options.out or runs.free_folder(config.dataset))
+            state = runs.start(_networks, config, device)
+        images, _ = data.load_images(config.dataset, options.data)
+        progress = train_networks(state.generator, state.discriminator, images, config, state)
+        if not options.resume:
+            runs.create(folder, config, options.overwrite)
+    except SettingError as error:
+        raise Refused(error.message(_option(error.setting))) from error
+    except data.DataError as error:
+        raise Refused(f"--dataset {error}") from error
+    except runs.RunError as error:
+        raise Refused(f"{'--resume' if options.resume else '--out'}: {error}") from error
+
+    print(f"訓練結果存在 · the run is kept in {folder}", flush=True)
+    go_on = f"python -m gan_lesson train --resume {shlex.quote(str(folder))}"
+    if options.data:
+        go_on += f" --data {shlex.quote(options.data)}"
+    started = time.perf_counter()
+    try:
+        finished = _follow(runs.record(folder, state, progress), state)
+    except TrainingDiverged as error:
+        kept = f"{folder / 'checkpoint.pt'}"
+        return _complain(
+            f"{error} 最後一個好的檢查點留在 {kept} · The last good checkpoint is kept in {kept}", 1
+        )
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not isinstance(error.__cause__, OSError):
+            raise
+        return _complain(
+            f"寫不進 {folder}（{error}）；最後一個完整的檢查點還在，騰出空間後接續：{go_on} · "
+            f"cannot write to {folder} ({error}); the last whole checkpoint is still there, "
+            f"make room and go on with: {go_on}",
+            1,
+        )
+    if not finished:
+        print(f"已停止並存檔，接續請輸入 · stopped and saved; to go on:\n    {go_on}")
+        return 130
+    print(f"訓練了 {time.perf_counter() - started:.0f} 秒 · trained for that many seconds")
+    _judge(state, config.dataset)
+    print(f"看 · look at {folder / 'samples.png'}, {folder / 'training.gif'}")
+    return 0
+
+
+def _follow(progress, state):
+    """Show progress to its end (True), or until Ctrl-C, which waits for the step (False)."""
+    from tqdm import tqdm
+
+    stop = []
+
+    def ask_to_stop(number, frame):
+        stop.append(number)
+        signal.signal(number, signal.default_int_handler)  # the second time, at once
+
+    before = {number: signal.signal(number, ask_to_stop) for number in _stop_signals()}
+    bar = tqdm(unit="batch", disable=None, leave=False)
+    try:
+        for now in progress:
+            done = now.epoch * now.batches + now.batch
+            if done % 100 == 0:
+                tqdm.write(str(now))
+                sys.stdout.flush()
+            bar.total = now.epochs * now.batches
+            bar.update(done + 1 - bar.n)
+            if stop:
+                progress.close()
+                return False
+        return True
+    finally:
+        bar.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop_signals():
+    return (signal.SIGINT, signal.SIGTERM)
+
+
+def _judge(state, dataset):
+    """Print what the course's own classifier says of 1,000 samples."""
+    import torch
+
+    from gan_lesson import metrics, runs
+
+    if not metrics.has_classifier(dataset):
+        return
+    z = runs.fixed_noise(state.config, 1000)
+    with torch.random.fork_rng():
+        quality = metrics.measure(runs.sample(state.generator, z), metrics.load_classifier(dataset))
+    print(
+        f"1000 張樣本 · of 1000 samples: 分類器確定的 · classifier sure of {quality.sure:.0%}, "
+        f"出現的數字 · digits found {sum(share > 0 for share in quality.shares)}/10, "
+        f"最少的 · rarest {min(quality.shares):.1%}, "
+        f"Inception score {quality.inception_score:.2f}, "
+        f"Fréchet distance {quality.frechet_distance:.0f}"
+    )
+
+
+def sample(options):
+    """Draw images with the generator of a run."""
+    import numpy as np
+    import torch
+
+    from gan_lesson import runs
+    from gan_lesson.training import SettingError
+
+    out = Path(options.out)
+    try:
+        for name, least in (("count", 1), ("seed", 0)):
+            value = getattr(options, name)
+            if type(value) is not int or not least <= value < 2**63:
+                raise SettingError(
+                    name, value, f"{least} 以上的整數", f"a whole number of at least {least}"
+                )
+        if out.suffix not in (".png", ".npy"):
+            raise SettingError("out", out, "結尾是 .png 或 .npy 的檔名", "a name in .png or .npy")
+        if out.exists() and not options.overwrite:
+            raise SettingError(
+                "out", out, "還不存在的檔名（或加上 --overwrite）", "a new file (or --overwrite)"
+            )
+        if not (out.parent.is_dir() and os.access(out.parent, os.W_OK)):
+            raise SettingError("out", out, "可以寫入的資料夾", "a folder that can be written to")
+        state = runs.resume(options.run, _networks)
+    except SettingError as error:
+        raise Refused(error.message(_option(error.setting))) from error
+    except runs.RunError as error:
+        raise Refused(f"RUN: {error}") from error
+    random = torch.Generator().manual_seed(options.seed)
+    z = torch.randn(options.count, state.config.latent_dim, generator=random)
+    images = runs.sample(state.generator, z)
+    if out.suffix == ".png":
+        runs.save_grid(images, out)
+    else:
+        np.save(out, images.squeeze(1).numpy())
+    print(out)
+    return 0
+
+
+def _networks(config):
+    """The networks that a run's settings name: generator, discriminator."""
+    from gan_lesson.models import Discriminator, Generator
+
+    return Generator(config.latent_dim), Discriminator()
+
+
+def _device(name):
+    import torch
+
+    from gan_lesson.training import SettingError
+
+    if name not in ("auto", "cpu", "cuda"):
+        raise SettingError("device", name, " auto、cpu 或 cuda", "auto, cpu or cuda")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise SettingError(
+            "device", name, " auto 或 cpu：這台機器沒有可用的 CUDA", "auto or cpu: no CUDA GPU here"
+        )
+    return name
+
+
+def _compare(given, config, options):
+    """A run goes on with its own settings: refuse others, by name."""
+    differing = [
+        f"{_option(name)} {value} ({getattr(config, name)})"
+        for name, value in given.items()
+        if value != getattr(config, name)
+    ]
+    if options.preset:
+        differing.append("--preset")
+    if options.out:
+        differing.append("--out")
+    if differing:
+        differing = ", ".join(differing)
+        raise Refused(
+            f"--resume 用的是原來的設定（括號裡），這些不同：{differing} · "
+            f"--resume goes on with the run's own settings (in brackets); these differ: {differing}"
+        )
+
+
+def _option(setting):
+    return "--" + setting.replace("_", "-")
+
+
+def _complain(error, status):
+    print(f"gan_lesson: {error}".replace("\n", " "), file=sys.stderr)
+    return status
+
+
+class _OneLine(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message):
+        sys.exit(_complain(message, 2))
+
+
+def _number(text):
+    """Text as a whole number or a decimal where it is one; the settings judge the rest."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+def _parser():
+    parser = _OneLine(prog="python -m gan_lesson", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="lab | train | sample")
+
+    command = commands.add_parser("lab", help="open JupyterLab at lesson 00")
+    command.set_defaults(command=lab)
+
+    command = commands.add_parser("train", help="train a GAN and keep everything in a folder")
+    command.set_defaults(command=train)
+    add = command.add_argument
+    add("--dataset", help="digits (the default), mnist, fashion-mnist or kmnist")
+    add("--data", metavar="FOLDER", help="where the data sets lie; else GAN_LESSON_DATA")
+    add("--preset", choices=["original"], help="the original program's settings, on MNIST")
+    add("--device", default="auto", help="auto (the default), cpu or cuda")
+    add("--seed", type=_number, help="of everything random, 0 or more")
+    add("--out", metavar="FOLDER", help="the run's new folder; else the next in images/runs")
+    add("--overwrite", action="store_true", help="the run that is in --out may go")
+    add("--resume", metavar="RUN", help="go on with the run in this folder")
+    add("--latent-dim", type=_number, help="length of the latent vector, 1 or more")
+    add("--learning-rate", type=_number, help="of both Adam optimisers, above 0")
+    add("--beta1", type=_number, help="Adam's first beta, at least 0 and below 1")
+    add("--beta2", type=_number, help="Adam's second beta, at least 0 and below 1")
+    add("--batch-size", type=_number, help="images a step, 1 or more")
+    add("--epochs", type=_number, help="times through the whole data set, 1 or more")
+    add("--snapshot-every", type=_number, help="epochs from picture to picture, 1 or more")
+
+    command = commands.add_parser("sample", help="draw images with the generator of a run")
+    command.set_defaults(command=sample)
+    command.add_argument("run", metavar="RUN", help="the run's folder")
+    command.add_argument("--count", type=_number, default=64, help="how many images")
+    command.add_argument("--seed", type=_number, default=0, help="of the latent vectors")
+    command.add_argument("--out", metavar="FILE", required=True, help=".png or .npy")
+    command.add_argument("--overwrite", action="store_true", help="FILE may be replaced")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""Real images and toy distributions as tensors in [-1, 1]."""
+
+import gzip
+import hashlib
+import math
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gan_lesson import COURSE
+
+DATASETS = ("digits", "mnist", "fashion-mnist", "kmnist")
+TOYS = ("ring", "grid", "moons", "spiral")
+
+# MD5 sums of MNIST's unpacked files; for the packed ones torchvision knows them.
+UNPACKED = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+}
+
+
+class DataError(Exception):
+    """Data that is missing or damaged; the message says it in both languages."""
+
+
+def load_images(name, root=None):
+    """Load a data set of 28x28 grey images.
+
+    name: "digits" (1,797, inside scikit-learn, no network) or, 60,000 each through torchvision,
+    "mnist", "fashion-mnist", "kmnist". root: the folder for downloads; without it the environment
+    variable GAN_LESSON_DATA, and without that `data` in the course's folder.
+
+    Returns pixels, float32 (N, 1, 28, 28) in [-1, 1], and labels, int64 (N,) from 0 to 9.
+    Raises DataError where files are missing or damaged and a download cannot mend it.
+    """
+    if name not in DATASETS:
+        raise DataError(
+            f"沒有「{name}」這個資料集，可以選：{', '.join(DATASETS)} · "
+            f"there is no data set {name!r}; choose from {', '.join(DATASETS)}"
+        )
+    if name == "digits":
+        return _load_digits()
+    root = Path(root or os.environ.get("GAN_LESSON_DATA") or COURSE / "data")
+    pixels = np.frombuffer(_read_part(name, "train-images-idx3-ubyte", root), np.uint8, offset=16)
+    labels = np.frombuffer(_read_part(name, "train-labels-idx1-ubyte", root), np.uint8, offset=8)
+    pixels = torch.from_numpy(pixels.astype(np.float32)).view(-1, 1, 28, 28)
+    return pixels.div_(127.5).sub_(1), torch.from_numpy(labels.astype(np.int64))
+
+
+def _load_digits():
+    """scikit-learn's 8x8 digits in 16 grey levels, enlarged to 20x20 on a 28x28 background."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    pixels = torch.from_numpy(digits.images).float().unsqueeze(1) / 8 - 1
+    pixels = torch.nn.functional.interpolate(pixels, size=20, mode="bilinear")
+    pixels = torch.nn.functional.pad(pixels, (4, 4, 4, 4), value=-1)
+    return pixels, torch.from_numpy(digits.target).long()
+
+
+def _read_part(name, part, root):
+    """The bytes of one unpacked file, from disk where its checksum is right, else downloaded."""
+    from torchvision import datasets
+
+    kind = {
+        "mnist": datasets.MNIST,
+        "fashion-mnist": datasets.FashionMNIST,
+        "kmnist": datasets.KMNIST,
+    }[name]
+    folder = root / kind.__name__ / "raw"
+    packed_md5 = dict(kind.resources)[f"{part}.gz"]
+    candidates = {folder / f"{part}.gz": packed_md5}
+    if kind is datasets.MNIST:
+        candidates = {folder / part: UNPACKED[part]} | candidates
+    damaged = []
+    for path, expected in candidates.items():
+        if path.is_file():
+            content = path.read_bytes()
+            found = hashlib.md5(content).hexdigest()
+            if found == expected:
+                return gzip.decompress(content) if path.suffix == ".gz" else content
+            damaged.append((path, expected, found))
+    content = _download(kind, folder / f"{part}.gz", packed_md5, damaged)
+    for path, _, _ in damaged:
+        if path.suffix != ".gz":
+            _replace(path, gzip.decompress(content))
+    return gzip.decompress(content)
+
+
+def _download(kind, path, md5, damaged):
+    """Fetch one packed file into its place, with progress, and return its bytes."""
+    from torchvision.datasets.utils import download_url
+
+    for file, expected, found in damaged:
+        print(
+            f"{file.name} 已損壞（MD5 應為 {expected}，實為 {found}），重新下載。 · "
+            f"{file.name} is damaged (MD5 should be {expected}, is {found}): downloading it again."
+        )
+    tried = []
+    for mirror in kind.mirrors:
+        url = f"{mirror.rstrip('/')}/{path.name}"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+                download_url(url, folder, path.name, md5)
+                os.replace(Path(folder) / path.name, path)
+            return path.read_bytes()
+        except (OSError, RuntimeError) as error:
+            tried.append(f"{url} ({error})")
+    tried = "; ".join(tried)
+    zh = "".join(f"{file} 已損壞，MD5 應為 {want}，實為 {got}；" for file, want, got in damaged)
+    en = "".join(
+        f"{file} is damaged, its MD5 should be {want} and is {got}; " for file, want, got in damaged
+    )
+    raise DataError(
+        f"{zh or f'缺少 {path}；'}試著下載但沒有成功：{tried}。"
+        f"請連上網路再試，或把正確的檔案放到 {path.parent}；"
+        "`digits` 資料集不需要網路，也不需要任何檔案。 · "
+        f"{en or f'{path} is missing; '}the download did not work: {tried}. "
+        f"Try again with a network, or put the right file into {path.parent}; "
+        "the data set `digits` needs no network and no file."
+    ) from None
+
+
+def _replace(path, content):
+    """Write a file whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    os.replace(file.name, path)
+
+
+def toy_points(name, count, seed=0):
+    """Draw points from a toy distribution in the plane.
+
+    name: "ring" (eight Gaussians on a circle), "grid" (five by five Gaussians), "moons" (two
+    half-circles) or "spiral" (one arm). Returns float32 (count, 2), mostly within [-1, 1].
+    """
+    random = torch.Generator().manual_seed(seed)
+    noise = torch.randn(count, 2, generator=random)
+    pick = torch.rand(count, generator=random)
+    if name == "ring":
+        angle = (pick * 8).floor() * (2 * math.pi / 8)
+        return 0.8 * torch.stack([angle.cos(), angle.sin()], dim=1) + 0.03 * noise
+    if name == "grid":
+        cell = (pick * 25).floor()
+        return torch.stack([cell % 5, (cell / 5).floor()], dim=1) * 0.4 - 0.8 + 0.02 * noise
+    if name == "moons":
+        upper = pick < 0.5
+        angle = math.pi * torch.where(upper, pick * 2, pick * 2 - 1)
+        x = torch.where(upper, angle.cos(), 1 - angle.cos())
+        y = torch.where(upper, angle.sin(), 0.5 - angle.sin())
+        return torch.stack([(x - 0.5) / 1.8, (y - 0.25) / 1.8], dim=1) + 0.02 * noise
+    if name == "spiral":
+        angle = 4 * math.pi * pick.sqrt()
+        radius = 0.9 * pick.sqrt()
+        arm = torch.stack([radius * angle.cos(), radius * angle.sin()], dim=1)
+        return arm + 0.02 * noise
+    raise DataError(
+        f"沒有「{name}」這個分布，可以選：{', '.join(TOYS)} · "
+        f"there is no distribution {name!r}; choose from {', '.join(TOYS)}"
+    )

@@ -1,0 +1,136 @@
+"""How good and how varied samples are, in the eyes of a small classifier that the package ships."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+class Classifier(nn.Module):
+    """LeNet-5 (LeCun et al. 1998), with ReLU and max pooling: ten digits from 28x28 pixels.
+
+    Shapes: images (N, 1, 28, 28) in [-1, 1] -> logits (N, 10); `features` gives (N, 84).
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 6, 5, padding=2),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(6, 16, 5),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(400, 120),
+            nn.ReLU(),
+            nn.Linear(120, 84),
+            nn.ReLU(),
+        )
+        self.head = nn.Linear(84, 10)
+        # The mean and covariance of the features of real images: what samples are compared with.
+        self.register_buffer("real_mean", torch.zeros(84, dtype=torch.float64))
+        self.register_buffer("real_covariance", torch.eye(84, dtype=torch.float64))
+
+    def forward(self, images):
+        return self.head(self.features(images))
+
+
+class Quality(NamedTuple):
+    """What the classifier says of a set of samples."""
+
+    sure: float  # share of samples of which it is more than 90 % sure, 0 to 1
+    shares: tuple  # share of samples it calls 0, 1, ... 9; they add up to 1
+    inception_score: float  # 1 (all alike) to 10 (all ten digits, each without doubt)
+    frechet_distance: float  # 0 (the same features as real images) upwards
+
+
+def has_classifier(dataset):
+    """Whether the package ships a classifier for this data set."""
+    return (WEIGHTS / f"{dataset}.safetensors").is_file()
+
+
+def load_classifier(dataset):
+    """Load the classifier that the package ships for "digits" or "mnist", ready to judge."""
+    classifier = Classifier()
+    classifier.load_state_dict(load_file(WEIGHTS / f"{dataset}.safetensors"))
+    return classifier.eval()
+
+
+def measure(images, classifier):
+    """Judge images (N, 1, 28, 28) in [-1, 1], N >= 100 or so, and return a Quality."""
+    logits, features = look(images, classifier)
+    probabilities = logits.softmax(dim=1)
+    shares = probabilities.argmax(dim=1).bincount(minlength=10) / len(images)
+    return Quality(
+        sure=(probabilities.max(dim=1).values > 0.9).double().mean().item(),
+        shares=tuple(shares.tolist()),
+        inception_score=inception_score(probabilities),
+        frechet_distance=frechet_distance(
+            *mean_and_covariance(features), classifier.real_mean, classifier.real_covariance
+        ),
+    )
+
+
+@torch.no_grad()
+def look(images, classifier):
+    """Logits (N, 10) and features (N, 84) of images, a thousand at a time, in double precision."""
+    features = torch.cat([classifier.features(part) for part in images.split(1000)])
+    return classifier.head(features).double(), features.double()
+
+
+def inception_score(probabilities):
+    """exp of the mean KL divergence of each p(y|x) from their mean p(y) (Salimans et al. 2016).
+
+    Shapes: probabilities (N, K), rows adding up to 1 -> a number from 1 to K.
+    """
+    mean = probabilities.mean(dim=0, keepdim=True)
+    divergence = torch.special.xlogy(probabilities, probabilities / mean).sum(dim=1)
+    return divergence.mean().exp().item()
+
+
+def mean_and_covariance(features):
+    """Mean (K,) and covariance (K, K) of features (N, K)."""
+    return features.mean(dim=0), features.T.cov()
+
+
+def frechet_distance(mean_a, covariance_a, mean_b, covariance_b):
+    """Squared Fréchet distance of two Gaussians (Heusel et al. 2017): >= 0, 0 for the same one."""
+    # The trace of (A B)^(1/2) is the sum of the square roots of A B's eigenvalues.
+    roots = torch.linalg.eigvals(covariance_a @ covariance_b).sqrt().real.sum()
+    spread = covariance_a.trace() + covariance_b.trace() - 2 * roots
+    return ((mean_a - mean_b).square().sum() + spread).clamp(min=0).item()
+
+
+def train_classifier(images, labels, epochs, seed=0):
+    """Train a Classifier on images (N, 1, 28, 28) in [-1, 1] and labels (N,); each is shifted and
+    turned a little, so that the classifier reads the digit and not its place."""
+    from torchvision.transforms import RandomAffine
+
+    torch.manual_seed(seed)
+    classifier = Classifier()
+    steps = epochs * -(-len(images) // 128)
+    optimizer = torch.optim.Adam(classifier.parameters(), lr=2e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=4e-3, total_steps=steps)
+    shake = RandomAffine(degrees=10, translate=(0.08, 0.08), scale=(0.9, 1.1), fill=-1)
+    for _ in range(epochs):
+        for chosen in torch.randperm(len(images)).split(128):
+            loss = nn.functional.cross_entropy(classifier(shake(images[chosen])), labels[chosen])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+    classifier.real_mean, classifier.real_covariance = mean_and_covariance(
+        look(images, classifier)[1]
+    )
+    return classifier.eval()
+
+
+def save_classifier(classifier, dataset):
+    """Write a trained classifier to where `load_classifier` finds it."""
+    WEIGHTS.mkdir(exist_ok=True)
+    save_file(classifier.state_dict(), WEIGHTS / f"{dataset}.safetensors")

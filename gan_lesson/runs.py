@@ -1,0 +1,262 @@
+"""A run's folder: settings, snapshots, loss history, checkpoint, and how to go on from there.
+
+config.json             the settings
+history.csv             both losses of every batch
+losses.png              the same as a figure
+snapshots/epoch_0010.png   what the same 64 latent vectors give after 10 epochs
+training.gif            the snapshots as an animation
+samples.png             the final 8x8 grid
+checkpoint.pt           everything needed to sample or to go on training
+"""
+
+import contextlib
+import csv
+import dataclasses
+import itertools
+import json
+import os
+import shutil
+from pathlib import Path
+
+import torch
+from PIL import Image, ImageDraw
+from torchvision.utils import save_image
+
+from gan_lesson import COURSE, plots
+from gan_lesson.training import TrainingConfig, TrainingState
+
+RUNS = COURSE / "images" / "runs"
+FORMAT = "gan-lesson run 1"
+HEADER = "epoch,batch,loss_d,loss_g\n"
+
+
+class RunError(Exception):
+    """A run's folder that cannot be made, read or continued; the message is in both languages."""
+
+
+def free_folder(dataset):
+    """A folder for a new run that does not exist yet: images/runs/digits-001, -002, ..."""
+    return next(
+        folder
+        for number in itertools.count(1)
+        if not (folder := RUNS / f"{dataset}-{number:03}").exists()
+    )
+
+
+def create(folder, config, overwrite=False):
+    """Make the folder of a new run and write its settings.
+
+    A folder that holds anything is left alone (RunError), unless `overwrite` says that the run
+    in it may go; a folder that is no run is never emptied.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"{folder} 是檔案，不是資料夾 · {folder} is a file, not a folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        if not (folder / "config.json").exists():
+            raise RunError(
+                f"{folder} 裡有別的檔案，不會覆寫 · "
+                f"{folder} holds other files, which are never overwritten"
+            )
+        if not overwrite:
+            raise RunError(
+                f"{folder} 已有一次訓練，不會覆寫 · {folder} holds a run, which is not overwritten"
+            )
+        shutil.rmtree(folder / "snapshots", ignore_errors=True)
+        for name in ("checkpoint.pt", "history.csv", "losses.png", "training.gif", "samples.png"):
+            (folder / name).unlink(missing_ok=True)
+    try:
+        (folder / "snapshots").mkdir(parents=True, exist_ok=True)
+        with _whole(folder / "config.json") as file:
+            file.write((json.dumps(dataclasses.asdict(config), indent=2) + "\n").encode())
+    except OSError as error:
+        raise RunError(
+            f"無法寫入 {folder}（{error.strerror}） · cannot write to {folder} ({error.strerror})"
+        ) from error
+    return folder
+
+
+def record(folder, state, progress):
+    """Pass each Progress on, and keep the run in its folder as it goes.
+
+    folder: from `create`, or one to go on in. state: the TrainingState that `progress`, an
+    iterator from train(), works on. A snapshot and a checkpoint are written before the first
+    batch, every `snapshot_every` epochs of the settings and at the end; a checkpoint also when
+    the reader stops asking, between two steps.
+    """
+    folder = Path(folder)
+    config, noise = state.config, fixed_noise(state.config)
+
+    def save():
+        history.flush()
+        save_checkpoint(folder / "checkpoint.pt", state)
+
+    with _open_history(folder / "history.csv", state) as history:
+        if state.epoch == state.batch == 0:
+            _snapshot(folder, state, noise)
+            save()
+        try:
+            for now in progress:
+                history.write(f"{now.epoch},{now.batch},{now.loss_d:.6g},{now.loss_g:.6g}\n")
+                if state.batch == 0 and (
+                    state.epoch % config.snapshot_every == 0 or state.epoch == config.epochs
+                ):
+                    _snapshot(folder, state, noise)
+                    save()
+                yield now
+        except GeneratorExit:
+            save()
+            raise
+    _finish(folder, state, noise)
+
+
+def fixed_noise(config, count=64):
+    """The latent vectors (count, latent_dim) that every picture of a run shows."""
+    random = torch.Generator().manual_seed(config.seed)
+    return torch.randn(count, config.latent_dim, generator=random)
+
+
+@torch.no_grad()
+def sample(generator, z):
+    """Images (N, 1, 28, 28) in [-1, 1], on the CPU, from latent vectors z (N, latent_dim)."""
+    device = next(generator.parameters()).device
+    return generator(z.to(device)).view(-1, 1, 28, 28).cpu()
+
+
+def save_grid(images, path):
+    """Write images (N, 1, 28, 28) in [-1, 1] as a PNG grid, eight in a row."""
+    with _whole(path) as file:
+        save_image(images, file, format="png", nrow=8, normalize=True, value_range=(-1, 1))
+
+
+def save_checkpoint(path, state):
+    """Write a TrainingState whole or not at all."""
+    content = {
+        "format": FORMAT,
+        "config": dataclasses.asdict(state.config),
+        "state": state.state_dict(),
+    }
+    with _whole(path) as file:
+        torch.save(content, file)
+
+
+def load_checkpoint(folder):
+    """Read a run's checkpoint: its TrainingConfig, and what TrainingState.load_state_dict takes.
+
+    Raises RunError for a folder without a checkpoint, or one that is damaged or not ours.
+    """
+    path = Path(folder) / "checkpoint.pt"
+    if not path.is_file():
+        raise RunError(
+            f"{path} 不存在，沒有可以接續的 · {path} does not exist: there is nothing to go on from"
+        )
+    try:
+        content = torch.load(path, weights_only=True, map_location="cpu")
+        if content["format"] != FORMAT:
+            raise ValueError(content["format"])
+        return TrainingConfig(**content["config"]), content["state"]
+    except OSError as error:
+        raise RunError(
+            f"讀不到 {path}（{error.strerror}） · cannot read {path} ({error.strerror})"
+        ) from error
+    except Exception as error:  # torch.load raises whatever a strange file leads it into
+        raise RunError(
+            f"{path} 已損壞，或不是這個課程的檢查點 · "
+            f"{path} is damaged, or no checkpoint of this course"
+        ) from error
+
+
+def start(networks, config, device="cpu"):
+    """A new TrainingState on `device`, its networks' weights fixed by the seed.
+
+    networks: a function that takes the TrainingConfig and gives (generator, discriminator).
+    """
+    torch.manual_seed(config.seed)
+    return TrainingState(*(network.to(device) for network in networks(config)), config)
+
+
+def resume(folder, networks, device="cpu"):
+    """Open a run to go on where its checkpoint stands.
+
+    Arguments as for `start`, and the same thing comes back.
+    """
+    config, saved = load_checkpoint(folder)
+    state = start(networks, config, device)
+    try:
+        state.load_state_dict(saved)
+    except (KeyError, ValueError, RuntimeError, TypeError) as error:
+        path = Path(folder) / "checkpoint.pt"
+        raise RunError(
+            f"{path} 的內容和這些網路不合 · what {path} holds does not fit these networks"
+        ) from error
+    return state
+
+
+def read_history(folder):
+    """Read a run's losses: loss_d and loss_g of each batch, and how many batches make an epoch."""
+    with open(Path(folder) / "history.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    batches = 1 + max((int(row["batch"]) for row in rows), default=0)
+    return [float(row["loss_d"]) for row in rows], [float(row["loss_g"]) for row in rows], batches
+
+
+def _open_history(path, state):
+    """The history file, cut back to what the checkpoint knows, ready to append to."""
+    if state.epoch == state.batch == 0:
+        path.write_text(HEADER, newline="\n")
+    elif not path.is_file():
+        raise RunError(f"{path} 不見了，無法接續 · {path} is gone: the run cannot go on")
+    else:
+        with open(path, "r+b") as file:
+            place = f"{state.epoch},{state.batch},".encode()
+            for line in iter(file.readline, b""):
+                if line.startswith(place):
+                    file.seek(-len(line), os.SEEK_CUR)
+                    file.truncate()
+                    break
+    return open(path, "a", newline="\n")
+
+
+def _snapshot(folder, state, noise):
+    path = folder / "snapshots" / f"epoch_{state.epoch:04}.png"
+    save_grid(sample(state.generator, noise), path)
+
+
+def _finish(folder, state, noise):
+    """The pictures of a run that has come to its end."""
+    save_grid(sample(state.generator, noise), folder / "samples.png")
+    with _whole(folder / "losses.png") as file:
+        figure = plots.loss_curves(*read_history(folder))
+        file.write(plots.png(figure))
+        plots.plt.close(figure)
+    with _whole(folder / "training.gif") as file:
+        write_gif(sorted((folder / "snapshots").glob("*.png")), file)
+
+
+def write_gif(snapshots, file):
+    """Write snapshot pictures as an animation, five a second, with their names on top."""
+    frames = []
+    for path in snapshots:
+        picture = Image.open(path).convert("L")
+        frame = Image.new("L", (picture.width, picture.height + 16), 255)
+        frame.paste(picture, (0, 16))
+        ImageDraw.Draw(frame).text((4, 2), path.stem.replace("_", " "), fill=0)
+        frames.append(frame)
+    last = [200] * (len(frames) - 1) + [2000]
+    frames[0].save(
+        file, format="GIF", save_all=True, append_images=frames[1:], duration=last, loop=0
+    )
+
+
+@contextlib.contextmanager
+def _whole(path):
+    """A file to write to that appears under its name whole or not at all."""
+    part = Path(f"{path}.part")
+    try:
+        with open(part, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,213 @@
+"""What every lesson keeps to: two languages that say the same, headings, alt text, one code."""
+
+import ast
+import importlib
+import itertools
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+COURSE = Path(__file__).parent.parent
+LESSONS = sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))
+SOLUTIONS = sorted((COURSE / "notebooks" / "solutions").glob("[0-9]*.ipynb"))
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+LANGUAGE = re.compile(r'<div lang="(zh-Hant|en)">\n\n(.*?)\n\n</div>', re.DOTALL)
+PACKAGE = ("models", "losses", "training", "metrics", "data", "runs", "plots")
+# Terms of GLOSSARY.md that either half mentions only when the other does too.
+PAIRED = """generator, discriminator, latent vector, latent space, data set, learning rate,
+gradient, probability, mode collapse, noise, equilibrium, checkpoint, optimiser"""
+
+every_notebook = pytest.mark.parametrize("path", LESSONS + SOLUTIONS, ids=lambda path: path.stem)
+every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+def read(path):
+    return nbformat.read(path, as_version=4).cells
+
+
+def prose(path):
+    return [cell.source for cell in read(path) if cell.cell_type == "markdown"]
+
+
+def code(path):
+    return [cell for cell in read(path) if cell.cell_type == "code"]
+
+
+def halves(source):
+    """The Chinese and the English half of a prose cell, and what stands outside both."""
+    found = LANGUAGE.findall(source)
+    zh = "\n".join(text for language, text in found if language == "zh-Hant")
+    en = "\n".join(text for language, text in found if language == "en")
+    return zh, en, LANGUAGE.sub("", source)
+
+
+def without_code(text):
+    return re.sub(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", " ", text, flags=re.DOTALL)
+
+
+def glossary():
+    rows = re.findall(
+        r"^\| (.+?) \| (.+?) \| (.*?) ?\|$", (COURSE / "GLOSSARY.md").read_text("utf-8"), re.M
+    )
+    return rows[2:]
+
+
+def test_there_are_lessons_and_solutions():
+    assert [path.name for path in LESSONS] == [path.name for path in SOLUTIONS]
+    assert len(LESSONS) >= 6
+
+
+@every_notebook
+def test_every_prose_cell_has_both_languages(path):
+    for source in prose(path):
+        zh, en, outside = halves(source)
+        assert "<div" not in outside, f"a language block without its blank lines:\n{source}"
+        assert bool(zh) == bool(en), f"one language only:\n{source}"
+        if not zh:
+            rest = re.sub(r"^#.*$|!\[.*?\]\(.*?\)|\$\$.*?\$\$", "", outside, flags=re.M | re.S)
+            assert not rest.strip(), f"prose outside the language blocks:\n{source}"
+            continue
+        assert CHINESE.search(zh), f"no Chinese in the Chinese half:\n{source}"
+        english = re.sub(r"「.*?」", "", without_code(en))
+        assert not CHINESE.search(english), f"Chinese in the English half:\n{source}"
+
+
+@every_notebook
+@pytest.mark.parametrize(
+    "what, pattern",
+    [
+        ("maths", r"\$\$.+?\$\$|\$[^$\n]+\$"),
+        ("code", r"`[^`\n]+`"),
+        ("links", r"\]\(([^)]+)\)"),
+        ("list items", r"^ *(?:[-*]|\d+\.) "),
+        ("table rows", r"^\|"),
+    ],
+)
+def test_both_halves_have_the_same(path, what, pattern):
+    for source in prose(path):
+        zh, en, _ = halves(source)
+        if what != "maths":
+            zh, en = (re.sub(r"\$[^$]+\$", "", half) for half in (zh, en))
+        chinese, english = (sorted(re.findall(pattern, half, re.M | re.S)) for half in (zh, en))
+        assert chinese == english, f"{what} differ:\n{chinese}\n{english}\nin\n{source}"
+
+
+@every_notebook
+def test_glossary_decides_the_words(path):
+    pieces = prose(path) + [cell.source for cell in code(path)]
+    pieces += [str(cell.outputs) for cell in code(path)]
+    for _, _, never in glossary():
+        for word in filter(None, never.strip().split("、")):
+            for piece in pieces:
+                assert word not in re.sub(r"base64,[^\"]*", "", piece), f"{word} in:\n{piece[:500]}"
+
+
+@every_notebook
+def test_terms_stand_in_both_halves(path):
+    terms = {en.strip(): zh.strip() for en, zh, _ in glossary()}
+    for source in prose(path):
+        zh, en, _ = halves(source)
+        for term in re.split(r",\s+", PAIRED):
+            in_english = bool(re.search(rf"\b{term}s?\b", without_code(en), re.I))
+            in_chinese = terms[term] in without_code(zh)
+            assert in_english == in_chinese, f"{term} / {terms[term]} in one half only:\n{source}"
+
+
+@every_notebook
+def test_headings(path):
+    headings = re.findall(
+        r"^(#+) (.*)$", re.sub(r"```.*?```", "", "\n".join(prose(path)), flags=re.S), re.M
+    )
+    levels = [len(marks) for marks, _ in headings]
+    assert prose(path)[0].startswith("# ")
+    assert levels.count(1) == 1
+    for before, after in itertools.pairwise(levels):
+        assert after <= before + 1, f"a level is skipped before {headings[levels.index(after)]}"
+    for _, text in headings:
+        zh, _, en = text.partition(" · ")
+        assert CHINESE.search(zh) and en and not CHINESE.search(en), f"heading: {text}"
+
+
+@every_notebook
+def test_alt_text(path):
+    for source in prose(path):
+        for alt, file in re.findall(r"!\[(.*?)\]\((.*?)\)", source):
+            zh, _, en = alt.partition(" · ")
+            assert CHINESE.search(zh) and len(en) > 10, f"alt text of {file}: {alt!r}"
+            assert (path.parent / file).is_file(), f"{file} is not there"
+    for cell in code(path):
+        for output in cell.outputs:
+            data = output.get("data", {})
+            assert "image/png" not in data, (
+                f"a figure without alt text, use plots.show:\n{cell.source}"
+            )
+            for picture in re.findall(r"<img [^>]*>", str(data.get("text/html", ""))):
+                alt = re.search(r'alt="([^"]*)"', picture)
+                zh, _, en = alt.group(1).partition(" · ") if alt else ("", "", "")
+                assert CHINESE.search(zh) and len(en) > 10, f"alt text under:\n{cell.source}"
+
+
+@every_notebook
+def test_stored_outputs_are_whole_and_small(path):
+    assert path.stat().st_size < 1_500_000
+    assert "widgets" not in nbformat.read(path, as_version=4).metadata
+    for number, cell in enumerate(code(path), 1):
+        assert cell.execution_count == number, f"not run in order:\n{cell.source}"
+        assert not any(output.output_type == "error" for output in cell.outputs)
+
+
+@every_notebook
+def test_a_cell_that_is_not_compared_says_why(path):
+    for cell in code(path):
+        if any(tag.startswith("nbval") for tag in cell.metadata.get("tags", [])):
+            assert len(cell.metadata.get("reason", "")) > 20, f"no reason:\n{cell.source}"
+        assert "nbval-skip" not in cell.metadata.get("tags", [])
+
+
+@every_lesson
+def test_lesson_opens_and_closes_as_a_lesson_does(path):
+    text = "\n".join(prose(path))
+    assert "分鐘" in prose(path)[0] and "minutes" in prose(path)[0], "how long it takes in class"
+    sources = [cell.source for cell in code(path)]
+    number = path.stem[:2]
+    checks = {
+        name for source in sources for name in re.findall(rf'check\("({number}\.\d)"', source)
+    }
+    assert len(checks) >= 3
+    assert f"solutions/{path.name}" in text
+    following = LESSONS[LESSONS.index(path) + 1 :][:1]
+    assert all(lesson.name in text for lesson in following), "a link to the next lesson"
+
+
+def definitions(source):
+    """The functions and classes defined in a source, as syntax trees without docstrings."""
+    for node in ast.parse(re.sub(r"^[%!].*$", "", source, flags=re.M)).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(inner):
+                    inner.body = inner.body[1:]
+            yield node.name, ast.dump(node)
+
+
+def test_lessons_define_what_the_package_defines():
+    package = {}
+    for name in PACKAGE:
+        source = Path(importlib.import_module(f"gan_lesson.{name}").__file__).read_text("utf-8")
+        package |= dict(definitions(source))
+    taught = set()
+    for path in LESSONS:
+        for cell in code(path):
+            for name, tree in definitions(cell.source):
+                if name in package:
+                    assert tree == package[name], f"{path.name} defines another {name}"
+                    taught.add(name)
+    assert taught >= {
+        "Generator",
+        "Discriminator",
+        "discriminator_loss",
+        "generator_loss",
+        "discriminator_step",
+        "generator_step",
+    }
