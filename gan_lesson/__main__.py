@@ -66,13 +66,13 @@ def train(options):
     try:
         device = _device(options.device)
         if options.resume:
-            state = runs.resume(options.resume, _networks, device)
+            state = runs.resume(options.resume, build_networks, device)
             folder, config = Path(options.resume), state.config
             _compare(given, config, options)
         else:
             config = TrainingConfig.original(**given) if options.preset else TrainingConfig(**given)
             folder = Path(options.out or runs.free_folder(config.dataset))
-            state = runs.start(_networks, config, device)
+            state = runs.start(build_networks, config, device)
         images, _ = data.load_images(config.dataset, options.data)
         progress = train_networks(state.generator, state.discriminator, images, config, state)
         if not options.resume:
@@ -192,7 +192,7 @@ def sample(options):
             )
         if not (out.parent.is_dir() and os.access(out.parent, os.W_OK)):
             raise SettingError("out", out, "可以寫入的資料夾", "a folder that can be written to")
-        state = runs.resume(options.run, _networks)
+        state = runs.resume(options.run, build_networks)
     except SettingError as error:
         raise Refused(error.message(_option(error.setting))) from error
     except runs.RunError as error:
@@ -208,7 +208,7 @@ def sample(options):
     return 0
 
 
-def _networks(config):
+def build_networks(config):
     """The networks that a run's settings name: generator, discriminator."""
     from gan_lesson.models import Discriminator, Generator
 

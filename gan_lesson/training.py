@@ -225,8 +225,8 @@ def _both_steps(state, real, z):
             state.generator, state.discriminator, state.optimizer_g, fake
         ).item()
     except RuntimeError as error:  # binary_cross_entropy refuses a probability that is NaN
-        networks = (state.generator, state.discriminator)
-        if all(weight.isfinite().all() for part in networks for weight in part.parameters()):
+        verdicts = state.discriminator(torch.cat([real, state.generator(z)]))
+        if not verdicts.isnan().any():
             raise
         raise TrainingDiverged(state) from error
     if not (math.isfinite(loss_d) and math.isfinite(loss_g)):

@@ -1,0 +1,209 @@
+"""Data sets: shapes, ranges, and what happens when files are missing or damaged."""
+
+import functools
+import gzip
+import hashlib
+import http.server
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torchvision import datasets
+
+from gan_lesson import data
+from gan_lesson.data import DATASETS, TOYS, DataError, load_images, toy_points
+
+PARTS = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
+
+
+def test_digits_are_the_real_ones_in_range():
+    pixels, labels = load_images("digits")
+    assert pixels.shape == (1797, 1, 28, 28) and pixels.dtype == torch.float32
+    assert pixels.min() == -1 and 0.9 < pixels.max() <= 1
+    assert labels.shape == (1797,) and labels.unique().tolist() == list(range(10))
+
+
+def test_unknown_names_list_the_known():
+    with pytest.raises(DataError) as caught:
+        load_images("cifar")
+    assert all(name in str(caught.value) for name in DATASETS)
+    with pytest.raises(DataError, match="spiral"):
+        toy_points("star", 5)
+
+
+@pytest.mark.parametrize("name", TOYS)
+def test_toy_points_are_seeded_and_in_range(name):
+    points = toy_points(name, 2000, seed=1)
+    assert points.shape == (2000, 2) and points.dtype == torch.float32
+    assert (points.abs() <= 1).double().mean() > 0.99
+    assert points.equal(toy_points(name, 2000, seed=1))
+    assert not points.equal(toy_points(name, 2000, seed=2))
+    assert points.std(dim=0).min() > 0.2
+
+
+def test_ring_has_eight_modes():
+    angle = torch.atan2(*toy_points("ring", 4000).T.flip(0)) / (2 * torch.pi) * 8
+    assert (angle.round().long() % 8).unique().numel() == 8
+    assert (angle - angle.round()).abs().max() < 0.35
+
+
+def packed(part, count=40):
+    """One packed file of a small data set of our own, in MNIST's format."""
+    generator = np.random.default_rng(0)
+    if "images" in part:
+        head = np.array([2051, count, 28, 28], ">i4").tobytes()
+        body = generator.integers(0, 256, (count, 28, 28), np.uint8).tobytes()
+    else:
+        head = np.array([2049, count], ">i4").tobytes()
+        body = (np.arange(count) % 10).astype(np.uint8).tobytes()
+    return gzip.compress(head + body, mtime=0)
+
+
+@pytest.fixture
+def mirror(tmp_path, monkeypatch):
+    """A mirror on this machine with our small data set in place of MNIST and Fashion-MNIST."""
+    served = tmp_path / "served"
+    served.mkdir()
+    for part in PARTS:
+        (served / f"{part}.gz").write_bytes(packed(part))
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=served)
+    handler.log_message = lambda *_: None
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    resources = [(f"{part}.gz", hashlib.md5(packed(part)).hexdigest()) for part in PARTS]
+    unpacked = {part: hashlib.md5(gzip.decompress(packed(part))).hexdigest() for part in PARTS}
+    monkeypatch.setattr(data, "UNPACKED", unpacked)
+    for kind in (datasets.MNIST, datasets.FashionMNIST):
+        monkeypatch.setattr(kind, "resources", resources)
+        monkeypatch.setattr(kind, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
+    yield served
+    server.shutdown()
+    server.server_close()
+
+
+def folder_bytes(root):
+    return {
+        str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
+
+
+def test_a_download_is_verified_and_kept(mirror, tmp_path):
+    root = tmp_path / "data"
+    pixels, labels = load_images("fashion-mnist", root)
+    assert pixels.shape == (40, 1, 28, 28) and pixels.min() == -1 and pixels.max() == 1
+    assert labels.tolist() == [number % 10 for number in range(40)]
+    shutil.rmtree(mirror)
+    again, _ = load_images("fashion-mnist", root)  # no network is needed any more
+    assert again.equal(pixels)
+
+
+def test_the_environment_variable_names_the_folder(mirror, tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_LESSON_DATA", str(tmp_path / "elsewhere"))
+    load_images("fashion-mnist")
+    assert (tmp_path / "elsewhere" / "FashionMNIST" / "raw" / f"{PARTS[0]}.gz").is_file()
+
+
+@pytest.mark.parametrize("damage", ["truncated", "altered", "empty"])
+def test_a_damaged_file_is_named_and_repaired_by_one_download(mirror, tmp_path, capsys, damage):
+    root = tmp_path / "data"
+    whole, _ = load_images("fashion-mnist", root)
+    (root / "notes.txt").write_text("mine")
+    before = folder_bytes(root)
+    path = root / "FashionMNIST" / "raw" / f"{PARTS[0]}.gz"
+    content = path.read_bytes()
+    path.write_bytes(
+        {
+            "truncated": content[: len(content) // 2],
+            "altered": content[:-1] + bytes([content[-1] ^ 1]),
+            "empty": b"",
+        }[damage]
+    )
+    found = hashlib.md5(path.read_bytes()).hexdigest()
+    pixels, _ = load_images("fashion-mnist", root)
+    said = capsys.readouterr().out
+    assert path.name in said and found in said and hashlib.md5(content).hexdigest() in said
+    assert pixels.equal(whole)
+    assert folder_bytes(root) == before
+
+
+def test_a_damaged_unpacked_file_is_repaired_in_its_place(mirror, tmp_path):
+    raw = tmp_path / "data" / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part in PARTS:
+        (raw / part).write_bytes(gzip.decompress(packed(part)))
+    (raw / PARTS[0]).write_bytes(gzip.decompress(packed(PARTS[0]))[:-100])
+    pixels, _ = load_images("mnist", tmp_path / "data")
+    assert pixels.shape == (40, 1, 28, 28)
+    assert (raw / PARTS[0]).read_bytes() == gzip.decompress(packed(PARTS[0]))
+
+
+def test_a_damaged_file_without_network_is_named(mirror, tmp_path):
+    root = tmp_path / "data"
+    load_images("fashion-mnist", root)
+    shutil.rmtree(mirror)
+    path = root / "FashionMNIST" / "raw" / f"{PARTS[1]}.gz"
+    path.write_bytes(b"half")
+    before = folder_bytes(root)
+    with pytest.raises(DataError) as caught:
+        load_images("fashion-mnist", root)
+    message = str(caught.value)
+    for part in (str(path), hashlib.md5(b"half").hexdigest(), "digits", "127.0.0.1", "損壞"):
+        assert part in message
+    assert folder_bytes(root) == before
+
+
+def test_a_mirror_that_serves_something_else_is_not_believed(mirror, tmp_path):
+    (mirror / f"{PARTS[0]}.gz").write_bytes(b"<html>please log in</html>")
+    with pytest.raises(DataError, match="digits"):
+        load_images("fashion-mnist", tmp_path / "data")
+    assert folder_bytes(tmp_path / "data") == {}
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
+def test_without_network_one_sentence_says_what_is_missing(tmp_path, monkeypatch, name):
+    for kind in (datasets.MNIST, datasets.FashionMNIST, datasets.KMNIST):
+        monkeypatch.setattr(kind, "mirrors", ["http://127.0.0.1:9/"])  # nobody listens there
+    with pytest.raises(DataError) as caught:
+        load_images(name, tmp_path)
+    message = str(caught.value)
+    assert "http://127.0.0.1:9/train-images-idx3-ubyte.gz" in message
+    assert "is missing" in message and "缺少" in message and "\n" not in message
+    assert "needs no network" in message
+
+
+def real_mnist():
+    """The folder that holds MNIST on this machine, or None."""
+    for root in (os.environ.get("GAN_LESSON_DATA"), Path(__file__).parents[2] / "shared" / "data"):
+        if root and (Path(root) / "MNIST" / "raw" / PARTS[0]).is_file():
+            return Path(root)
+    return None
+
+
+needs_mnist = pytest.mark.skipif(not real_mnist(), reason="no MNIST under GAN_LESSON_DATA")
+
+
+@needs_mnist
+def test_mnist_is_the_one_torchvision_reads():
+    pixels, labels = load_images("mnist", real_mnist())
+    theirs = datasets.MNIST(real_mnist(), train=True)
+    assert pixels.shape == (60000, 1, 28, 28) and pixels.dtype == torch.float32
+    assert ((pixels[:100] + 1) * 127.5).round().byte().squeeze(1).equal(theirs.data[:100])
+    assert labels.equal(theirs.targets)
+
+
+@needs_mnist
+def test_a_truncated_mnist_is_named_with_both_checksums(tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])
+    raw = tmp_path / "MNIST" / "raw"
+    shutil.copytree(real_mnist() / "MNIST" / "raw", raw)
+    (raw / PARTS[1]).chmod(0o644)
+    with open(raw / PARTS[1], "r+b") as file:
+        file.truncate(5000)
+    found = hashlib.md5((raw / PARTS[1]).read_bytes()).hexdigest()
+    with pytest.raises(DataError) as caught:
+        load_images("mnist", tmp_path)
+    assert found in str(caught.value) and "a25bea736e30d166cdddb491f175f624" in str(caught.value)

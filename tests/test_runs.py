@@ -1,0 +1,263 @@
+"""A run's folder: what is in it, and that nothing is lost when things go wrong."""
+
+import dataclasses
+import errno
+import io
+import json
+import multiprocessing
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gan_lesson import __main__, runs
+from gan_lesson.data import load_images
+from gan_lesson.training import TrainingConfig, train
+
+CONFIG = TrainingConfig(epochs=4, latent_dim=8, snapshot_every=2, seed=5)
+FILES = ["checkpoint.pt", "config.json", "history.csv", "losses.png", "samples.png"]
+FILES += [f"snapshots/epoch_{epoch:04}.png" for epoch in (0, 2, 4)] + ["training.gif"]
+
+
+@pytest.fixture(scope="module")
+def images():
+    return load_images("digits")[0]
+
+
+def record(folder, images, config=CONFIG, state=None, batches=None):
+    """Train in a folder, to the end or for so many batches, and give the state."""
+    state = state or runs.start(__main__.build_networks, config)
+    progress = train(state.generator, state.discriminator, images, config, state)
+    recording = runs.record(folder, state, progress)
+    for number, _ in enumerate(recording, 1):
+        if number == batches:
+            break
+    recording.close()
+    return state
+
+
+def contents(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def whole(images, tmp_path_factory):
+    """A run that went from beginning to end."""
+    folder = runs.create(tmp_path_factory.mktemp("runs") / "whole", CONFIG)
+    record(folder, images)
+    return folder
+
+
+def test_a_run_keeps_everything(whole, images):
+    assert sorted(contents(whole)) == FILES
+    assert json.loads((whole / "config.json").read_text()) == dataclasses.asdict(CONFIG)
+    loss_d, loss_g, batches = runs.read_history(whole)
+    assert len(loss_d) == len(loss_g) == 4 * 29 and batches == 29
+    with Image.open(whole / "training.gif") as animation:
+        assert animation.n_frames == 3
+    with Image.open(whole / "samples.png") as grid:
+        assert grid.size == (8 * 30 + 2, 8 * 30 + 2)
+    # The same fixed noise each time: only training changes the picture.
+    first, last = (contents(whole)[f"snapshots/epoch_{epoch:04}.png"] for epoch in (0, 4))
+    assert first != last and last == contents(whole)["samples.png"]
+
+
+def test_the_same_seed_gives_the_same_folder(whole, images, tmp_path):
+    record(runs.create(tmp_path / "again", CONFIG), images)
+    assert contents(tmp_path / "again") == contents(whole)
+
+
+@pytest.mark.parametrize("batches", [1, 40, 58, 115])
+def test_stopping_and_resuming_gives_the_same_bytes(whole, images, tmp_path, batches):
+    folder = runs.create(tmp_path / "run", CONFIG)
+    record(folder, images, batches=batches)
+    record(folder, images, state=runs.resume(folder, __main__.build_networks))
+    assert contents(folder) == contents(whole)
+
+
+def test_a_checkpoint_gives_the_same_images(whole):
+    state = runs.resume(whole, __main__.build_networks)
+    images = runs.sample(state.generator, runs.fixed_noise(CONFIG))
+    file = io.BytesIO()
+    runs.save_image(images, file, format="png", nrow=8, normalize=True, value_range=(-1, 1))
+    assert file.getvalue() == (whole / "samples.png").read_bytes()
+
+
+def test_an_existing_run_is_not_overwritten(whole):
+    before = contents(whole)
+    with pytest.raises(runs.RunError, match="not overwritten"):
+        runs.create(whole, CONFIG)
+    assert contents(whole) == before
+
+
+def test_overwriting_takes_the_run_and_nothing_else(images, tmp_path):
+    folder = runs.create(tmp_path / "run", CONFIG)
+    record(folder, images, batches=1)
+    (folder / "my notes.txt").write_text("keep")
+    other = dataclasses.replace(CONFIG, seed=6)
+    runs.create(folder, other, overwrite=True)
+    assert sorted(contents(folder)) == ["config.json", "my notes.txt"]
+    assert json.loads((folder / "config.json").read_text())["seed"] == 6
+
+
+def test_a_folder_that_is_no_run_is_never_emptied(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(runs.RunError, match="never overwritten"):
+        runs.create(tmp_path, CONFIG, overwrite=True)
+    assert sorted(contents(tmp_path)) == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("damage", ["half", "empty", "text", "foreign", "missing"])
+def test_a_checkpoint_that_is_damaged_or_foreign_is_named(whole, tmp_path, damage):
+    path = tmp_path / "checkpoint.pt"
+    content = (whole / "checkpoint.pt").read_bytes()
+    if damage == "foreign":
+        torch.save({"weights": torch.zeros(3)}, path)
+    elif damage != "missing":
+        path.write_bytes(
+            {"half": content[: len(content) // 2], "empty": b"", "text": b"hi"}[damage]
+        )
+    with pytest.raises(runs.RunError, match=r"checkpoint\.pt"):
+        runs.load_checkpoint(tmp_path)
+
+
+def test_a_checkpoint_never_runs_code(whole, tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "was here"),)
+
+    torch.save({"format": runs.FORMAT, "config": Evil()}, tmp_path / "checkpoint.pt")
+    with pytest.raises(runs.RunError):
+        runs.load_checkpoint(tmp_path)
+    assert not (tmp_path / "was here").exists()
+
+
+def test_nan_keeps_the_last_good_checkpoint(images, tmp_path):
+    folder = runs.create(tmp_path / "run", CONFIG)
+    state = record(folder, images, batches=30)
+    good = contents(folder)["checkpoint.pt"]
+    images = images.clone()
+    images[:] = float("nan")
+    with pytest.raises(ArithmeticError):
+        record(folder, images, state=state)
+    assert contents(folder)["checkpoint.pt"] == good
+
+
+def test_an_interrupt_in_the_middle_of_a_save_keeps_the_one_before(whole, tmp_path, monkeypatch):
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes((whole / "checkpoint.pt").read_bytes())
+    state = runs.resume(tmp_path, __main__.build_networks)
+    save = torch.save
+
+    def interrupted(content, file):
+        save(content, file)
+        file.seek(1000)
+        file.truncate()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(torch, "save", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        runs.save_checkpoint(path, state)
+    assert contents(tmp_path) == {"checkpoint.pt": (whole / "checkpoint.pt").read_bytes()}
+
+
+def train_to_the_end(folder, data_threads=1):
+    """Begin or go on with a run; what the terminal does, in a process that can be killed."""
+    torch.set_num_threads(data_threads)
+    try:
+        state = runs.resume(folder, __main__.build_networks)
+    except runs.RunError:
+        runs.create(folder, CONFIG, overwrite=True)
+        state = None
+    record(folder, load_images("digits")[0], state=state)
+
+
+@pytest.fixture(scope="module")
+def fresh_processes():
+    """Processes that start with torch loaded, so that killing twenty takes seconds."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["gan_lesson.runs", "sklearn.datasets", "pytest"])
+    return context
+
+
+def test_kill_at_twenty_random_moments_then_resume(fresh_processes, tmp_path):
+    def start(folder):
+        process = fresh_processes.Process(target=train_to_the_end, args=(folder,))
+        process.start()
+        return process
+
+    def finish(folder):
+        process = start(folder)
+        process.join()
+        assert process.exitcode == 0
+        return contents(folder)
+
+    finish(tmp_path / "warm")
+    started = time.monotonic()
+    expected = finish(tmp_path / "expected")
+    duration = time.monotonic() - started
+    killed = 0
+    chance = random.Random(0)
+    for number in range(20):
+        folder = tmp_path / f"run-{number}"
+        process = start(folder)
+        process.join(chance.uniform(0, duration))
+        if process.is_alive():
+            os.kill(process.pid, signal.SIGKILL)
+            process.join()
+            killed += process.exitcode == -signal.SIGKILL
+        if (folder / "checkpoint.pt").exists():
+            runs.load_checkpoint(folder)  # always whole
+        assert finish(folder) == expected
+    assert killed >= 10
+
+
+@pytest.mark.parametrize("room", [20_000, 100_000])
+def test_a_full_disk_is_one_clear_line_and_keeps_what_is_whole(tmp_path, room):
+    """Files may grow to `room` bytes, as on a disk that is full: a checkpoint needs 1.4 MB."""
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    folder = tmp_path / "run"
+    command = [sys.executable, "-m", "gan_lesson", "train", "--out", str(folder), "--epochs", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert os.strerror(errno.EFBIG) in done.stderr or "cannot write" in done.stderr
+    assert not (folder / "checkpoint.pt").exists()
+    assert not list(folder.rglob("*.part"))
+
+
+def test_samples_in_both_formats(whole, tmp_path):
+    assert (
+        __main__.main(
+            ["sample", str(whole), "--count", "5", "--seed", "2", "--out", str(tmp_path / "a.npy")]
+        )
+        == 0
+    )
+    array = np.load(tmp_path / "a.npy")
+    assert array.shape == (5, 28, 28) and array.dtype == np.float32
+    assert -1 <= array.min() < array.max() <= 1
+    assert (
+        __main__.main(
+            ["sample", str(whole), "--count", "5", "--seed", "2", "--out", str(tmp_path / "a.png")]
+        )
+        == 0
+    )
+    with Image.open(tmp_path / "a.png") as picture:
+        first = np.asarray(picture.convert("L"))[2:30, 2:30] / 127.5 - 1
+    assert np.abs(first - array[0]).max() < 0.02
