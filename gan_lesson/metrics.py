@@ -89,8 +89,8 @@ def inception_score(probabilities):
     Shapes: probabilities (N, K), rows adding up to 1 -> a number from 1 to K.
     """
     mean = probabilities.mean(dim=0, keepdim=True)
-    divergence = torch.special.xlogy(probabilities, probabilities / mean).sum(dim=1)
-    return divergence.mean().exp().item()
+    divergence = torch.xlogy(probabilities, probabilities) - torch.xlogy(probabilities, mean)
+    return divergence.sum(dim=1).mean().exp().item()
 
 
 def mean_and_covariance(features):

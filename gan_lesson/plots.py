@@ -16,7 +16,6 @@ REAL, FAKE, GOOD, QUIET = "#0072B2", "#D55E00", "#009E73", "#767676"
 
 font_manager.fontManager.addfont(FONT)
 plt.rcParams["font.family"] = ["Noto Sans TC", "DejaVu Sans"]  # the Chinese font first
-plt.rcParams["axes.unicode_minus"] = False
 plt.rcParams["figure.dpi"] = 100
 plt.rcParams["figure.constrained_layout.use"] = True
 
@@ -48,7 +47,7 @@ def image_grid(images, columns=8, titles=None, size=0.7):
 
     titles: a short text above each image. size: inches an image.
     """
-    images = images.detach().cpu().reshape(len(images), 28, 28)
+    images = images.detach().cpu().reshape(len(images), 28, 28).numpy()
     rows = -(-len(images) // columns)
     height = size * (1.4 if titles else 1)
     figure, axes = plt.subplots(

@@ -1,4 +1,4 @@
-"""Cut the Chinese font for figures: Big5 level 1 (5,401 characters), Latin and punctuation.
+"""Cut the Chinese font for figures: Big5 level 1 (5,401 characters), Latin, Greek, signs.
 
 The full font is NotoSansTC_400Regular.ttf in the npm package @expo-google-fonts/noto-sans-tc:
 
@@ -25,7 +25,8 @@ def big5_level_1():
 
 def main(source):
     characters = set(big5_level_1()) | {chr(code) for code in range(0x20, 0x180)}
-    characters |= {chr(code) for code in range(0x2010, 0x2070)} | set("→←↑↓↔⇒≤≥≠≈∞√∑∏∫∂✓✗●○▲△■□×·")
+    symbols = (0x0391, 0x03D0), (0x2000, 0x2070), (0x2190, 0x2300), (0x25A0, 0x2600)
+    characters |= {chr(code) for first, end in symbols for code in range(first, end)} | set("✓✗")
     options = subset.Options(layout_features=[], hinting=False, name_IDs=["*"])
     font = subset.load_font(source, options)
     cutter = subset.Subsetter(options)

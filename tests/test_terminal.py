@@ -1,0 +1,229 @@
+"""The commands as a person types them: what they print, what they refuse, what Ctrl-C does."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from gan_lesson import __main__, runs
+
+SHORT = ["--epochs", "2", "--latent-dim", "4", "--snapshot-every", "1"]
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "gan_lesson", *map(str, arguments)]
+
+
+def call(*arguments):
+    return subprocess.run(command(*arguments), capture_output=True, text=True, encoding="utf-8")
+
+
+def refusal(capsys, *arguments):
+    """What the command says as it refuses, with exit status 2, in one line."""
+    try:
+        status = __main__.main([str(argument) for argument in arguments])
+    except SystemExit as stopped:
+        status = stopped.code
+    printed = capsys.readouterr()
+    assert status == 2, printed.err
+    assert printed.err.count("\n") == 1 and printed.out == ""
+    return printed.err
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A short run made from the terminal, and what was printed."""
+    folder = tmp_path_factory.mktemp("terminal") / "run"
+    done = call("train", "--out", folder, *SHORT)
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_train_prints_the_original_log_line_and_no_bar_in_a_pipe(run):
+    folder, done = run
+    lines = re.findall(
+        r"^Epoch \[(\d)/2\] Batch (\d+)/29 Loss D: \d+\.\d{4}, loss G: \d+\.\d{4}$",
+        done.stdout,
+        re.M,
+    )
+    assert lines == [("0", "0")]  # every 100 batches, of 58
+    assert str(folder) in done.stdout and "Inception score" in done.stdout
+    assert "batch/s" not in done.stderr
+    assert (folder / "samples.png").is_file()
+
+
+def test_the_log_line_comes_every_100_batches(tmp_path, capsys):
+    arguments = ["train", "--out", str(tmp_path / "run"), "--epochs", "8", "--latent-dim", "2"]
+    assert __main__.main(arguments) == 0
+    lines = re.findall(r"^Epoch \[(\d+)/8\] Batch (\d+)/29", capsys.readouterr().out, re.M)
+    assert [int(epoch) * 29 + int(batch) for epoch, batch in lines] == [0, 100, 200]
+
+
+BAD = {
+    "latent_dim 0": ["--latent-dim", "0"],
+    "latent_dim 1.5": ["--latent-dim", "1.5"],
+    "a word for a number": ["--epochs", "many"],
+    "a negative rate": ["--learning-rate", "-0.1"],
+    "beta1 of 1": ["--beta1", "1"],
+    "beta2 below 0": ["--beta2", "-0.5"],
+    "batch of 0": ["--batch-size", "0"],
+    "a batch larger than the data set": ["--batch-size", "5000"],
+    "a negative seed": ["--seed", "-1"],
+    "an unknown device": ["--device", "tpu"],
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_settings_are_named_and_nothing_is_written(case, tmp_path, capsys):
+    option, value = BAD[case]
+    said = refusal(capsys, "train", "--out", tmp_path / "new" / "run", option, value)
+    assert option in said and value in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_data_set_lists_the_known(tmp_path, capsys):
+    said = refusal(capsys, "train", "--dataset", "cats", "--out", tmp_path / "run")
+    assert "--dataset" in said and "cats" in said and "digits, mnist, fashion-mnist, kmnist" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_data_is_one_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("torchvision.datasets.MNIST.mirrors", ["http://127.0.0.1:9/"])
+    arguments = ["--dataset", "mnist", "--data", tmp_path / "none", "--out", tmp_path / "run"]
+    said = refusal(capsys, "train", *arguments)
+    assert "digits" in said and str(tmp_path / "none") in said
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_cuda_where_there_is_none(tmp_path, capsys):
+    said = refusal(capsys, "train", "--device", "cuda", "--out", tmp_path / "run")
+    assert "--device" in said and "cuda" in said and "cpu" in said
+
+
+def test_an_output_folder_that_is_a_file(tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    said = refusal(capsys, "train", "--out", tmp_path / "file")
+    assert "--out" in said and str(tmp_path / "file") in said
+    assert (tmp_path / "file").read_text() == "mine"
+    said = refusal(capsys, "train", "--out", tmp_path / "file" / "below")
+    assert "--out" in said
+
+
+def test_an_output_folder_that_cannot_be_written_to(capsys):
+    # /proc refuses new folders even to root.
+    assert "--out" in refusal(capsys, "train", "--out", "/proc/gan-lesson-run")
+
+
+def test_an_existing_run_is_kept_unless_told(run, capsys):
+    folder, _ = run
+    before = (folder / "checkpoint.pt").read_bytes()
+    assert "--out" in refusal(capsys, "train", "--out", folder, *SHORT)
+    assert (folder / "checkpoint.pt").read_bytes() == before
+    assert __main__.main(["train", "--out", str(folder), "--overwrite", *SHORT]) == 0
+    assert (folder / "checkpoint.pt").read_bytes() == before  # the same seed, the same bytes
+
+
+def test_resume_names_settings_that_differ(run, capsys):
+    folder, _ = run
+    said = refusal(capsys, "train", "--resume", folder, "--latent-dim", 5, "--beta1", 0.9)
+    assert "--latent-dim 5 (4)" in said and "--beta1 0.9 (0.0)" in said
+    assert "--seed" not in said
+    said = refusal(capsys, "train", "--resume", folder, "--preset", "original")
+    assert "--preset" in said
+    assert __main__.main(["train", "--resume", str(folder), "--latent-dim", "4"]) == 0
+
+
+def test_resume_of_nothing_and_of_something_foreign(tmp_path, capsys):
+    assert "--resume" in refusal(capsys, "train", "--resume", tmp_path / "none")
+    (tmp_path / "checkpoint.pt").write_bytes(b"not a checkpoint")
+    said = refusal(capsys, "train", "--resume", tmp_path)
+    assert "checkpoint.pt" in said and "damaged" in said
+
+
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        (["--count", "0"], "--count"),
+        (["--count", "2.5"], "--count"),
+        (["--seed", "-1"], "--seed"),
+        (["--out", "picture.jpg"], "--out"),
+        (["--out", "no/such/folder/a.png"], "--out"),
+    ],
+)
+def test_sample_refuses_bad_input(run, tmp_path, capsys, arguments, named):
+    said = refusal(capsys, "sample", run[0], "--out", tmp_path / "a.png", *arguments)
+    assert named in said and arguments[1] in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sample_keeps_an_existing_file_unless_told(run, tmp_path, capsys):
+    out = tmp_path / "a.npy"
+    out.write_text("mine")
+    assert "--out" in refusal(capsys, "sample", run[0], "--out", out)
+    assert out.read_text() == "mine"
+    assert __main__.main(["sample", str(run[0]), "--out", str(out), "--overwrite"]) == 0
+    assert out.read_bytes() != b"mine"
+
+
+def test_sample_without_a_run(tmp_path, capsys):
+    said = refusal(capsys, "sample", tmp_path, "--out", tmp_path / "a.png")
+    assert "RUN" in said and str(tmp_path) in said
+
+
+def test_unknown_words_are_one_line(capsys):
+    assert "invalid choice" in refusal(capsys, "paint")
+    assert "--latent-dims" in refusal(capsys, "train", "--latent-dims", "3")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_saves_and_prints_the_line_that_resumes(tmp_path, number):
+    folder, straight = tmp_path / "a run", tmp_path / "straight"
+    settings = ["--epochs", "40", "--latent-dim", "4", "--seed", "3"]
+    process = subprocess.Popen(
+        command("train", "--out", folder, *settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (folder / "snapshots" / "epoch_0000.png").exists():
+        time.sleep(0.02)
+        assert process.poll() is None
+    time.sleep(0.3)
+    process.send_signal(number)
+    out, err = process.communicate()
+    assert process.returncode == 130, err
+    line = next(line.strip() for line in out.splitlines() if "--resume" in line)
+    assert not (folder / "samples.png").exists()
+    resumed = subprocess.run(
+        [sys.executable, *shlex.split(line)[1:]], capture_output=True, text=True
+    )
+    assert resumed.returncode == 0, resumed.stderr
+    assert call("train", "--out", straight, *settings).returncode == 0
+    for name in ("samples.png", "history.csv", "checkpoint.pt", "training.gif", "losses.png"):
+        assert (folder / name).read_bytes() == (straight / name).read_bytes(), name
+
+
+def test_nan_stops_with_the_usual_cause(tmp_path):
+    done = call("train", "--out", tmp_path / "run", "--learning-rate", "1e38", "--epochs", "1")
+    assert done.returncode == 1
+    assert "NaN" in done.stderr and "learning rate" in done.stderr and "1e+38" in done.stderr
+    assert "Traceback" not in done.stderr and done.stderr.count("\n") == 1
+    runs.load_checkpoint(tmp_path / "run")
+
+
+def test_lab_opens_lesson_00(monkeypatch, tmp_path):
+    calls = []
+    monkeypatch.setattr(subprocess, "call", lambda command, cwd: calls.append(command) or 0)
+    assert __main__.main(["lab"]) == 0
+    assert calls[0][1:3] == ["-m", "jupyterlab"]
+    assert calls[0][3].endswith(os.path.join("notebooks", "00_start_here.ipynb"))
+    monkeypatch.setattr("webbrowser.get", lambda: (_ for _ in ()).throw(__main__.webbrowser.Error))
+    assert __main__.main(["lab"]) == 0
+    assert "--no-browser" in calls[1]
