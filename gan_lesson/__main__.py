@@ -73,7 +73,7 @@ def train(options):
             config = TrainingConfig.original(**given) if options.preset else TrainingConfig(**given)
             folder = Path(options.out or runs.free_folder(config.dataset))
             state = runs.start(build_networks, config, device)
-        images, _ = data.load_images(config.dataset, options.data)
+        images, _ = data.load_bytes(config.dataset, options.data)
         progress = train_networks(state.generator, state.discriminator, images, config, state)
         if not options.resume:
             runs.create(folder, config, options.overwrite)
@@ -150,15 +150,12 @@ def _stop_signals():
 
 def _judge(state, dataset):
     """Print what the course's own classifier says of 1,000 samples."""
-    import torch
-
     from gan_lesson import metrics, runs
 
     if not metrics.has_classifier(dataset):
         return
-    z = runs.fixed_noise(state.config, 1000)
-    with torch.random.fork_rng():
-        quality = metrics.measure(runs.sample(state.generator, z), metrics.load_classifier(dataset))
+    samples = runs.sample(state.generator, runs.fixed_noise(state.config, 1000))
+    quality = metrics.measure(samples, metrics.load_classifier(dataset))
     print(
         f"1000 張樣本 · of 1000 samples: 分類器確定的 · classifier sure of {quality.sure:.0%}, "
         f"出現的數字 · digits found {sum(share > 0 for share in quality.shares)}/10, "

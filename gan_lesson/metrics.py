@@ -78,8 +78,8 @@ def measure(images, classifier):
 
 @torch.no_grad()
 def look(images, classifier):
-    """Logits (N, 10) and features (N, 84) of images, a thousand at a time, in double precision."""
-    features = torch.cat([classifier.features(part) for part in images.split(1000)])
+    """Logits (N, 10) and features (N, 84) of images, 250 at a time, in double precision."""
+    features = torch.cat([classifier.features(part) for part in images.split(250)])
     return classifier.head(features).double(), features.double()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import font_manager
+from PIL import Image
 
 FONT = Path(__file__).parent / "fonts" / "NotoSansTC-Regular-subset.ttf"
 
@@ -28,7 +29,10 @@ def show(figure, zh, en):
     from IPython.display import display
 
     alt = html.escape(f"{zh} · {en}")
-    picture = base64.b64encode(png(figure)).decode()
+    # 256 colours are enough for a figure, and halve what the notebook stores.
+    picture = io.BytesIO()
+    Image.open(io.BytesIO(png(figure))).convert("RGB").quantize(256).save(picture, "PNG")
+    picture = base64.b64encode(picture.getvalue()).decode()
     width = int(figure.get_figwidth() * 100)
     page = f'<img src="data:image/png;base64,{picture}" alt="{alt}" width="{width}">'
     plt.close(figure)

@@ -22,20 +22,24 @@ class TrainingConfig:
     beta1: float = 0.0  # Adam's memory of the gradient, in [0, 1)
     beta2: float = 0.999  # Adam's memory of its square, in [0, 1)
     batch_size: int = 64
-    epochs: int = 200  # times through the whole data set
-    snapshot_every: int = 10  # epochs from one saved picture to the next
+    epochs: int = None  # times through the data set; by default 200 of digits, 10 of the others
+    snapshot_every: int = None  # epochs from picture to picture; by default 20 pictures a run
     seed: int = 0  # of everything random
 
     def __post_init__(self):
+        if self.epochs is None:
+            object.__setattr__(self, "epochs", 200 if self.dataset == "digits" else 10)
+        if self.snapshot_every is None and _is_whole(self.epochs):
+            object.__setattr__(self, "snapshot_every", max(1, self.epochs // 20))
         for name in ("latent_dim", "batch_size", "epochs", "snapshot_every"):
-            if not (_whole(getattr(self, name)) and getattr(self, name) >= 1):
+            if not (_is_whole(getattr(self, name)) and getattr(self, name) >= 1):
                 self._refuse(name, "1 以上的整數", "a whole number of at least 1")
-        if not (_whole(self.seed) and 0 <= self.seed < 2**63):
+        if not (_is_whole(self.seed) and 0 <= self.seed < 2**63):
             self._refuse("seed", "0 以上的整數", "a whole number of at least 0")
-        if not (_number(self.learning_rate) and 0 < self.learning_rate < math.inf):
+        if not (_is_number(self.learning_rate) and 0 < self.learning_rate < math.inf):
             self._refuse("learning_rate", "大於 0 的數", "a number above 0")
         for name in ("beta1", "beta2"):
-            if not (_number(getattr(self, name)) and 0 <= getattr(self, name) < 1):
+            if not (_is_number(getattr(self, name)) and 0 <= getattr(self, name) < 1):
                 self._refuse(name, "0 以上、小於 1 的數", "a number of at least 0 and below 1")
 
     def _refuse(self, name, allowed_zh, allowed_en):
@@ -57,12 +61,12 @@ class TrainingConfig:
         return cls(**(settings | changes))
 
 
-def _whole(value):
+def _is_whole(value):
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _number(value):
-    return isinstance(value, float) or _whole(value)
+def _is_number(value):
+    return isinstance(value, float) or _is_whole(value)
 
 
 class SettingError(ValueError):
@@ -180,10 +184,11 @@ def generator_step(generator, discriminator, optimizer_g, fake):
 
 
 def train(generator, discriminator, images, config, state=None):
-    """Train both networks on images (N, 1, 28, 28) in [-1, 1]; yield a Progress after each batch.
+    """Train both networks on images (N, 1, 28, 28), float in [-1, 1] or uint8 in 0 to 255.
 
-    Stop asking, and training stands still, between two steps; a TrainingState that is passed in
-    can be saved there. It runs where the networks are, on the CPU or a GPU.
+    Yields a Progress after each batch. Stop asking, and training stands still between two steps;
+    a TrainingState that is passed in can be saved there. It runs where the networks are, on the
+    CPU or a GPU.
     Raises SettingError for a batch larger than the data set, TrainingDiverged for NaN or infinity.
     Source: Goodfellow et al. 2014, algorithm 1, with one step of D for each step of G.
     """
@@ -207,6 +212,8 @@ def _train(images, state):
             state.order = torch.randperm(len(pixels), generator=state.random)
         for chosen in state.order.split(config.batch_size)[state.batch :]:
             real = pixels[chosen.to(device)]
+            if real.dtype == torch.uint8:  # bytes become pixels in [-1, 1] only when used
+                real = real.float().div_(127.5).sub_(1)
             z = torch.randn(len(real), config.latent_dim, generator=state.random).to(device)
             loss_d, loss_g = _both_steps(state, real, z)
             progress = Progress(state.epoch, config.epochs, state.batch, batches, loss_d, loss_g)

@@ -163,6 +163,20 @@ def test_original_preset_has_the_original_values():
     assert (config["beta1"], config["beta2"]) == defaults
 
 
+@pytest.mark.parametrize(
+    "given, epochs, snapshot_every",
+    [
+        ({}, 200, 10),
+        ({"dataset": "mnist"}, 10, 1),
+        ({"dataset": "mnist", "epochs": 100}, 100, 5),
+        ({"epochs": 3}, 3, 1),
+    ],
+)
+def test_length_fits_the_data_set(given, epochs, snapshot_every):
+    config = TrainingConfig(**given)
+    assert (config.epochs, config.snapshot_every) == (epochs, snapshot_every)
+
+
 def test_progress_counts_and_prints_as_the_original(images):
     config = TrainingConfig(epochs=2, batch_size=1000)
     records = list(train(*networks(config), images, config))
@@ -180,6 +194,16 @@ def test_the_same_seed_gives_the_same_bytes(images):
 
     assert weights(1) == weights(1)
     assert weights(1) != weights(2)
+
+
+def test_bytes_train_as_their_pixels_do(images):
+    as_bytes = ((images + 1) * 127.5).round().byte()
+    config = TrainingConfig(epochs=1)
+    losses = [
+        [now.loss_g for now in train(*networks(config), pictures, config)]
+        for pictures in (as_bytes, as_bytes / 127.5 - 1)
+    ]
+    assert losses[0] == losses[1]
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,11 @@ def watch(progress, picture, every=0.5):
         image.value = plots.png(figure, dpi=80)
         plots.plt.close(figure)
 
+    now = None
     for now in progress:
-        if (first := bar.value == 0) or time.monotonic() - shown > every:
+        if bar.value == 0 or time.monotonic() - shown > every:
             draw(now)
             shown = time.monotonic()
         yield now
-    if not first:
+    if now:
         draw(now)

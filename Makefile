@@ -1,0 +1,42 @@
+# Each target sets itself up in .venv and is quick when repeated.
+#   make lab      open JupyterLab at lesson 00
+#   make train    train a GAN in the terminal; settings: make train ARGS="--dataset mnist --data FOLDER"
+#   make test     run every test
+#   make lint     check code and notebooks
+#   make refresh  run all notebooks again and store their outputs
+#   make bench    time the original's loop, ours and the floor, side by side
+
+PYTHON ?= python3
+RUN := .venv/bin/python
+
+.PHONY: lab train test lint refresh bench
+
+lab: .venv/course
+	@$(RUN) -m gan_lesson lab
+
+train: .venv/course
+	@$(RUN) -m gan_lesson train $(ARGS)
+
+test: .venv/test
+	$(RUN) -m pytest $(ARGS)
+
+lint: .venv/test
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+refresh: .venv/test
+	$(RUN) tools/refresh.py
+
+bench: .venv/test
+	$(RUN) benchmarks/speed.py
+
+.venv/course: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 以上 · Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(RUN) -m pip install --editable .
+	@touch $@
+
+# The newest versions that the bounds in pyproject.toml admit.
+.venv/test: .venv/course
+	$(RUN) -m pip install --upgrade --upgrade-strategy eager --editable '.[test]'
+	@touch $@

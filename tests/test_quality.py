@@ -1,0 +1,62 @@
+"""What the course promises: a student's own GAN draws digits, in class time."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_data import needs_mnist, real_mnist
+
+from gan_lesson import metrics, runs
+from gan_lesson.__main__ import build_networks
+from gan_lesson.data import load_images
+from gan_lesson.training import TrainingConfig, train
+
+
+def quality(config, root=None):
+    """Train with these settings and let the classifier of the data set judge 1,000 samples."""
+    state = runs.start(build_networks, config)
+    images, _ = load_images(config.dataset, root)
+    for _ in train(state.generator, state.discriminator, images, config, state):
+        pass
+    samples = runs.sample(state.generator, runs.fixed_noise(config, 1000))
+    return metrics.measure(samples, metrics.load_classifier(config.dataset))
+
+
+def test_the_defaults_draw_all_ten_digits():
+    found = quality(TrainingConfig())
+    assert found.sure >= 0.5
+    assert min(found.shares) >= 0.03
+
+
+def test_the_original_betas_collapse_on_digits():
+    """Lesson 05 tells this story; if it is no longer so, the lesson must change."""
+    found = quality(TrainingConfig(beta1=0.9, epochs=70))
+    assert sum(share >= 0.03 for share in found.shares) <= 3
+
+
+@needs_mnist
+def test_three_epochs_of_mnist_are_better_than_a_hundred_of_the_original():
+    found = quality(TrainingConfig(dataset="mnist", epochs=3), real_mnist())
+    assert found.inception_score > 2.6
+    assert found.frechet_distance < 300
+
+
+@needs_mnist
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc on this system")
+def test_training_mnist_stays_below_one_gigabyte(tmp_path):
+    # The process's own peak; getrusage would count the memory of the process that started it.
+    program = (
+        "import re, sys; from gan_lesson.__main__ import main; status = main(sys.argv[1:]);"
+        "print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]); sys.exit(status)"
+    )
+    arguments = ["train", "--dataset", "mnist", "--epochs", "1", "--out", str(tmp_path / "run")]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"GAN_LESSON_DATA": str(real_mnist())},
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.splitlines()[-1]) <= 1_000_000  # kilobytes
