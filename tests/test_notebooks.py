@@ -4,6 +4,7 @@ import ast
 import importlib
 import itertools
 import re
+import unicodedata
 from pathlib import Path
 
 import nbformat
@@ -92,6 +93,35 @@ def test_both_halves_have_the_same(path, what, pattern):
             zh, en = (re.sub(r"\$[^$]+\$", "", half) for half in (zh, en))
         chinese, english = (sorted(re.findall(pattern, half, re.M | re.S)) for half in (zh, en))
         assert chinese == english, f"{what} differ:\n{chinese}\n{english}\nin\n{source}"
+
+
+def loose_emphasis(text):
+    """The `**` that CommonMark leaves as asterisks: by its rule a mark next to punctuation on one
+    side needs a space or punctuation on the other, which Chinese text easily breaks."""
+
+    def kind(character):
+        if not character or character.isspace():
+            return "space"
+        return "mark" if unicodedata.category(character)[0] in "PS" else "letter"
+
+    for number, found in enumerate(re.finditer(r"\*\*", text)):
+        outside, inside = text[: found.start()][-1:], text[found.end() :][:1]
+        if number % 2:
+            outside, inside = inside, outside
+        if kind(inside) == "space" or (kind(inside) == "mark" and kind(outside) == "letter"):
+            yield text[max(0, found.start() - 15) : found.end() + 15]
+
+
+def test_loose_emphasis_is_found():
+    assert list(loose_emphasis("兩個網路**生成器（Generator）**對抗"))
+    assert not list(loose_emphasis("兩個網路**生成器**（Generator）對抗，**「真」**。"))
+
+
+@every_notebook
+def test_emphasis_renders(path):
+    for source in prose(path):
+        for paragraph in without_code(source).split("\n"):
+            assert not list(loose_emphasis(paragraph)), f"asterisks will show in:\n{source}"
 
 
 @every_notebook

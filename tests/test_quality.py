@@ -49,7 +49,8 @@ def test_training_mnist_stays_below_one_gigabyte(tmp_path):
     # The process's own peak; getrusage would count the memory of the process that started it.
     program = (
         "import re, sys; from gan_lesson.__main__ import main; status = main(sys.argv[1:]);"
-        "print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]); sys.exit(status)"
+        "print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]);"
+        "sys.exit(status)"
     )
     arguments = ["train", "--dataset", "mnist", "--epochs", "1", "--out", str(tmp_path / "run")]
     done = subprocess.run(
