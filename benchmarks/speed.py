@@ -77,8 +77,9 @@ def floor_steps():
         yield
 
 
-def timed(steps, count):
+def timed(steps, count, threads):
     """Milliseconds a step."""
+    torch.set_num_threads(threads)
     started = time.perf_counter()
     for _ in range(count):
         next(steps)
@@ -91,19 +92,21 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=150)
     options = parser.parse_args()
-    contestants = {
-        "original": original_steps(options.data),
-        "ours": our_steps(options.data),
-        "floor": floor_steps(),
+    cores = os.cpu_count()
+    contestants = {  # the steps, and how many threads they get
+        "original": (original_steps(options.data), cores),
+        "ours": (our_steps(options.data), cores),
+        "ours, one thread": (our_steps(options.data), 1),
+        "floor": (floor_steps(), cores),
     }
     times = {name: [] for name in contestants}
-    for steps in contestants.values():
-        timed(steps, 20)  # warm
+    for steps, threads in contestants.values():
+        timed(steps, 20, threads)  # warm
     for _ in range(options.rounds):
-        for name, steps in contestants.items():
-            times[name].append(timed(steps, options.steps))
+        for name, (steps, threads) in contestants.items():
+            times[name].append(timed(steps, options.steps, threads))
     print(
-        f"torch {torch.__version__}, {torch.get_num_threads()} threads, "
+        f"torch {torch.__version__}, {cores} cores, "
         f"{'MNIST' if options.data else 'random images'}, {options.rounds} rounds of "
         f"{options.steps} steps in turn; milliseconds a step"
     )
@@ -114,7 +117,11 @@ def main():
             f"| {name} | {median:.2f} | {min(each):.2f} | {max(each):.2f} "
             f"| {median * STEPS_PER_EPOCH / 1000:.1f} |"
         )
-    for name, other in (("original", "ours"), ("ours", "floor")):
+    for name, other in (
+        ("original", "ours"),
+        ("original", "ours, one thread"),
+        ("ours", "floor"),
+    ):
         ratios = [a / b for a, b in zip(times[name], times[other], strict=True)]
         print(
             f"{name} / {other}: median {statistics.median(ratios):.1f} "

@@ -1,6 +1,12 @@
 """The furniture of the GAN lessons: a student reads what makes a GAN a GAN in the notebooks."""
 
+import os
 from pathlib import Path
+
+# One thread, unless the environment says otherwise: the lessons' matrices are so small that a
+# second one gains a fifth on an idle machine, and costs ten times the time on a busy one. Torch
+# reads this as it starts, so it serves the terminal, the tests, and every kernel of `lab`.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The course's folder, where data and runs go; the current folder when only the package is here.
 COURSE = Path(__file__).resolve().parent.parent

@@ -63,7 +63,7 @@ def load_classifier(dataset):
 
 def measure(images, classifier):
     """Judge images (N, 1, 28, 28) in [-1, 1], N >= 100 or so, and return a Quality."""
-    logits, features = look(images, classifier)
+    logits, features = logits_and_features(images, classifier)
     probabilities = logits.softmax(dim=1)
     shares = probabilities.argmax(dim=1).bincount(minlength=10) / len(images)
     return Quality(
@@ -77,7 +77,7 @@ def measure(images, classifier):
 
 
 @torch.no_grad()
-def look(images, classifier):
+def logits_and_features(images, classifier):
     """Logits (N, 10) and features (N, 84) of images, 250 at a time, in double precision."""
     features = torch.cat([classifier.features(part) for part in images.split(250)])
     return classifier.head(features).double(), features.double()
@@ -125,7 +125,7 @@ def train_classifier(images, labels, epochs, seed=0):
             optimizer.step()
             schedule.step()
     classifier.real_mean, classifier.real_covariance = mean_and_covariance(
-        look(images, classifier)[1]
+        logits_and_features(images, classifier)[1]
     )
     return classifier.eval()
 

@@ -10,13 +10,13 @@ import torch
 from torchvision.datasets import MNIST
 
 from gan_lesson.data import load_images
-from gan_lesson.metrics import look, save_classifier, train_classifier
+from gan_lesson.metrics import logits_and_features, save_classifier, train_classifier
 
 
 def make(name, train, test, epochs):
     """Train one classifier, say how often it is right on images it has not seen, and save it."""
     classifier = train_classifier(*train, epochs)
-    right = (look(test[0], classifier)[0].argmax(dim=1) == test[1]).double().mean()
+    right = (logits_and_features(test[0], classifier)[0].argmax(dim=1) == test[1]).double().mean()
     save_classifier(classifier, name)
     print(f"{name}: {right:.2%} of {len(test[1])} test images right")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+from gan_lesson import COURSE
 
 
 def refresh(path):
@@ -32,7 +32,7 @@ def refresh(path):
 
 
 if __name__ == "__main__":
-    for path in map(Path, sys.argv[1:] or sorted(NOTEBOOKS.rglob("[0-9]*.ipynb"))):
+    for path in map(Path, sys.argv[1:] or sorted((COURSE / "notebooks").rglob("[0-9]*.ipynb"))):
         if ".ipynb_checkpoints" not in path.parts:
             started = time.monotonic()
             refresh(path.resolve())

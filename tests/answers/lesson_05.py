@@ -52,7 +52,7 @@ def no_return(generator, seed):
 
 
 def trained(latent_dim):
-    config = TrainingConfig(latent_dim=latent_dim, epochs=20)
+    config = TrainingConfig(latent_dim=latent_dim, epochs=8)
     state = runs.start(lambda config: (Generator(config.latent_dim), Discriminator()), config)
     for _ in train(state.generator, state.discriminator, load_images("digits")[0], config, state):
         pass

@@ -1,0 +1,237 @@
+"""The checks of lesson 02: shapes, PSNR, two losses, matching words, one small image of many."""
+
+import math
+import numbers
+
+import torch
+from torch.nn.functional import avg_pool2d
+
+from gan_lesson.data import load_images
+from gan_lesson.exercises import right, wrong
+
+
+def exercise_1(answer):
+    """The shapes in and out of six fields: a dictionary of letters."""
+    reasons = {
+        "audio": (
+            "A",
+            "聲音是一長串數，不是有寬有高的圖。哪一個輸出只有一個方向？",
+            "a sound is one long row of numbers, no width and height. Which output is like that?",
+        ),
+        "super_resolution": (
+            "B",
+            "進去的是一張小圖，出來的是同一張、但像素更多。",
+            "a small image goes in, and the same one with more pixels comes out.",
+        ),
+        "style": (
+            "E",
+            "進去的是線條（一層），出來的是一樣大、有顏色的圖。",
+            "lines go in (one layer), and an image of the same size, in colour, comes out.",
+        ),
+        "games": (
+            "D",
+            "地圖的每一格要替每一種格子各打一個分數，層數就是種類數。",
+            "each tile of the map needs a score for each kind, so there is a layer for each kind.",
+        ),
+        "text_to_image": (
+            "C",
+            "輸入是潛在向量接上詞表；看看課文的詞表 vocabulary 有幾個詞。",
+            "the input is a latent vector joined to the words: count the words in vocabulary.",
+        ),
+        "augmentation": (
+            "F",
+            "輸入是潛在向量接上標籤；digits 一共有幾種標籤？",
+            "the input is a latent vector joined to a label: how many labels does digits have?",
+        ),
+    }
+    if not isinstance(answer, dict) or set(answer) != set(reasons):
+        return wrong(
+            "答案要是前面的字典 shapes，六個鍵都保留，不多不少。",
+            "The answer should be the dictionary shapes above, with its six keys and no others.",
+        )
+    letters = {field: str(given).strip().upper() for field, given in answer.items()}
+    for field, letter in letters.items():
+        if letter not in "ABCDEF" or len(letter) != 1:
+            return wrong(
+                f"{field} 填的是 {answer[field]!r}：請填 A 到 F 的一個字母，加上引號。",
+                f"{field} is {answer[field]!r}: write one letter from A to F, in quotes.",
+            )
+    for field, (letter, zh, en) in reasons.items():
+        if letters[field] != letter:
+            return wrong(f"{field}：{zh}", f"{field}: {en}")
+    return right(
+        "答對了！形狀一看，就知道進去的有沒有條件、出來的是什麼。",
+        "Right! The shapes tell whether there is a condition and what comes out.",
+    )
+
+
+def exercise_2(answer):
+    """PSNR of two errors of 0.2 among four pixels with peak 2: 10 log10(4 / 0.02) = 23.0."""
+    if isinstance(answer, bool) or not isinstance(answer, numbers.Real):
+        return wrong("答案要是一個數字。", "The answer should be a number.")
+    mistakes = (
+        (
+            10 * math.log10(1 / 0.02),
+            "低了 6 分貝：是把 peak 當成 1（像素從 -1 到 1，兩端差多少？），還是誤差忘了平均？",
+            "Six decibels short: is the peak taken as 1 (how far apart are -1 and 1?), or are the "
+            "errors summed without a mean?",
+        ),
+        (
+            10 * math.log10(2 / 0.02),
+            "低了 3 分貝：是 peak 忘了平方，還是均方誤差漏算了沒有誤差的像素？",
+            "Three decibels short: is the peak not squared, or does the mean squared error leave "
+            "out the pixels without an error?",
+        ),
+        (
+            10 * math.log10(4 / math.sqrt(0.02)),
+            "分母用了均方根誤差：公式裡的均方誤差不必開根號。",
+            "This divides by the root mean squared error: the formula takes no root.",
+        ),
+        (
+            10 * math.log(4 / 0.02),
+            "這是自然對數：公式用的是以 10 為底的對數。",
+            "This is the natural logarithm: the formula takes the one to base 10.",
+        ),
+        (
+            math.log10(4 / 0.02),
+            "前面的 10 漏掉了：分貝要乘以 10。",
+            "The factor 10 in front is missing: decibels need it.",
+        ),
+    )
+    if abs(answer - 10 * math.log10(4 / 0.02)) < 0.06:
+        return right(
+            "答對了！均方誤差 0.02，peak 平方是 4，10·log10(200) 約 23.0 分貝。",
+            "Right! The mean squared error is 0.02, the peak squared 4: 10·log10(200) is 23.0 dB.",
+        )
+    for value, zh, en in mistakes:
+        if abs(answer - value) < 0.06:
+            return wrong(zh, en)
+    return wrong(
+        f"{answer} 不對：先算四個像素的均方誤差，再代入公式。",
+        f"{answer} is not it: find the mean squared error of the four pixels, then the formula.",
+    )
+
+
+def exercise_3(answer):
+    """Which loss mends which fault: a dictionary of "adversarial" and "content"."""
+    reasons = {
+        "blurred": (
+            "adversarial",
+            "加重內容損失只會更偏愛平均，平均正是模糊的來源。",
+            "more content loss favours the average even more, and the average is the blur.",
+        ),
+        "another": (
+            "content",
+            "像真的油畫，對抗損失已經滿意了；問題是畫的不是這一張。",
+            "it looks like a real painting, so the adversarial loss is satisfied; the fault is "
+            "that it is not this sketch.",
+        ),
+        "flat": (
+            "adversarial",
+            "各種配色的平均，像素誤差很小，內容損失正喜歡它；是誰會說「真畫不長這樣」？",
+            "the average of all colourings has a small pixel error, just what the content loss "
+            "likes. Who would say that real paintings do not look like this?",
+        ),
+    }
+    if not isinstance(answer, dict) or set(answer) != set(reasons):
+        return wrong(
+            "答案要是前面的字典 cures，三個鍵都保留，不多不少。",
+            "The answer should be the dictionary cures above, with its three keys and no others.",
+        )
+    for fault, given in answer.items():
+        if given not in ("adversarial", "content"):
+            return wrong(
+                f"{fault} 填的是 {given!r}：請填 adversarial 或 content，加上引號。",
+                f"{fault} is {given!r}: write adversarial or content, in quotes.",
+            )
+    for fault, (loss, zh, en) in reasons.items():
+        if answer[fault] != loss:
+            return wrong(f"{fault}：{zh}", f"{fault}: {en}")
+    return right(
+        "答對了！內容損失管對不對，對抗損失管像不像真的，兩個缺一不可。",
+        "Right! The content loss sees to the right thing, the adversarial loss to real looks.",
+    )
+
+
+def exercise_4(answer):
+    """The discriminator's targets for four pairs of image and words: 1, 0, 0, 0."""
+    if isinstance(answer, torch.Tensor):
+        answer = answer.flatten().tolist()
+    given = list(answer) if isinstance(answer, list | tuple) else []
+    if len(given) != 4 or any(value not in (0, 1) for value in given):
+        return wrong(
+            "答案要是四個數的序列，每個都是 0 或 1。",
+            "The answer should be a list of four numbers, each 0 or 1.",
+        )
+    reasons = (
+        (
+            1,
+            "第 1 對是真圖，文字也說對了：還有哪裡能挑剔？",
+            "Pair 1 is a real image with the right words: what is there to object to?",
+        ),
+        (
+            0,
+            "第 2 對的圖是真的，可是文字說的不是它。只看圖的辨別器，生成器就不必理文字了。",
+            "In pair 2 the image is real, but the words do not describe it. If only looks count, "
+            "the generator need not follow the words.",
+        ),
+        (
+            0,
+            "第 3 對再怎麼像，都是生成的。訓練辨別器時，目標看的是來源，不是像不像。",
+            "Pair 3 may look right, but it is generated. In training, the target of the "
+            "discriminator goes by origin, not by looks.",
+        ),
+        (
+            0,
+            "第 4 對是生成的，又是一片雜訊。",
+            "Pair 4 is generated, and plain noise at that.",
+        ),
+    )
+    for value, (target, zh, en) in zip(given, reasons, strict=True):
+        if value != target:
+            return wrong(zh, en)
+    return right(
+        "答對了！只有「真圖配對的文字」是 1；像真的、又合文字，兩樣都要。",
+        "Right! Only a real image with its own words is 1: it must be real, and it must match.",
+    )
+
+
+def exercise_5(answer):
+    """An image unlike images[0], not its mirrored blocks, with the same 7x7 average."""
+    if not isinstance(answer, torch.Tensor):
+        return wrong(
+            "答案要是一個張量，像 images[0] 那樣。",
+            "The answer should be a tensor, like images[0].",
+        )
+    if answer.numel() != 784:
+        return wrong(
+            f"形狀是 {tuple(answer.shape)}，不是一張 28×28 的圖。",
+            f"The shape is {tuple(answer.shape)}, which is not one image of 28×28.",
+        )
+    image = answer.detach().cpu().float().reshape(1, 1, 28, 28)
+    real = load_images("digits")[0][:1]
+    if not image.abs().max() <= 1 + 1e-6:
+        return wrong("有像素超出 -1 到 1。", "Some pixels are outside -1 to 1.")
+    if (image - real).abs().mean() < 0.01:
+        return wrong(
+            "大圖幾乎和 images[0] 一樣：要看得出不同才算。",
+            "When large it is nearly the same as images[0]: the two must clearly differ.",
+        )
+    difference = (avg_pool2d(image, 4) - avg_pool2d(real, 4)).abs().max().item()
+    if difference > 1e-4:
+        return wrong(
+            f"縮成 7×7 之後最多差了 {difference:.3f}：有的格子平均變了，像素可能跑到別格去了。",
+            f"When reduced to 7×7 it differs by up to {difference:.3f}: the average of some block "
+            "changed; pixels may have moved into another block.",
+        )
+    swapped = real.reshape(1, 1, 28, 7, 4).flip(4).reshape(1, 1, 28, 28)
+    if torch.allclose(image, swapped, atol=1e-6):
+        return wrong(
+            "這就是課文的左右對調，題目要換一種辦法。",
+            "This is the lesson's swap of left and right; find another way.",
+        )
+    return right(
+        "答對了！一張小圖有很多張大圖，內容損失看不出差別，辨別器才看得出。",
+        "Right! A small image has many large ones; this content loss sees no difference, but a "
+        "discriminator can.",
+    )
