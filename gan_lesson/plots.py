@@ -19,6 +19,7 @@ font_manager.fontManager.addfont(FONT)
 plt.rcParams["font.family"] = ["Noto Sans TC", "DejaVu Sans"]  # the Chinese font first
 plt.rcParams["figure.dpi"] = 100
 plt.rcParams["figure.constrained_layout.use"] = True
+plt.rcParams["figure.constrained_layout.h_pad"] = 0.1  # Chinese titles are tall
 
 
 def show(figure, zh, en):

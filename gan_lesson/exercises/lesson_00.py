@@ -61,7 +61,7 @@ def exercise_2(answer):
     if answer != int(answer):
         return wrong(
             f"{answer} 不是整數：批次沒有「零點幾批」，不滿的那一批該怎麼算？",
-            f"{answer} is not whole: a batch counts whole. What becomes of the last one?",
+            f"{answer} is not whole: there is no half batch. How does the last, short one count?",
         )
     if answer == 1797 // 50:
         return wrong(

@@ -40,7 +40,7 @@ def exercise_1(answer):
     if score > 0:
         return wrong(
             "機率不超過 1，它的對數不會是正的：正負號反了。",
-            "The logarithm of a probability is never positive: the sign is turned.",
+            "The logarithm of a probability is never positive: the sign is the wrong way round.",
         )
     return wrong(
         f"{score:.4f} 不對。兩張圖各算一個答對的機率，各取自然對數，再相加。",
@@ -112,7 +112,8 @@ def exercise_3(answer):
     if _near(value, math.log(4)):
         return wrong(
             "D 對了，但是 V 的正負號反了：對數的平均不會是正的。",
-            "D is right, but the sign of V is turned: a mean of such logarithms is not positive.",
+            "D is right, but the sign of V is the wrong way round: "
+            "a mean of such logarithms is not positive.",
         )
     if _near(value, -math.log(2)):
         return wrong(
@@ -136,8 +137,9 @@ def exercise_4(answer):
     divergence = float(answer)
     if _near(divergence, math.log(2) / 2):
         return right(
-            "JSD = ½ log 2 ≈ 0.3466：一半重疊，離最遠的 log 2 剛好一半。",
-            "JSD = ½ log 2 ≈ 0.3466: half of them overlap, half of the largest value, log 2.",
+            "JSD = ½ log 2 ≈ 0.3466：一半重疊，JSD 剛好是最大值 log 2 的一半。",
+            "JSD = ½ log 2 ≈ 0.3466: they overlap by half, "
+            "and the JSD is half its largest value, log 2.",
         )
     if _near(divergence, math.log(2)):
         return wrong(
@@ -182,7 +184,10 @@ def exercise_5(answer):
     p_real, p_fake = torch.tensor([[0.9], [0.6], [0.7]]), torch.tensor([[0.2], [0.4], [0.1]])
     returned = answer(p_real, p_fake)
     if returned is None:
-        return wrong("函式沒有傳回任何東西：少了 return。", "The function returns nothing.")
+        return wrong(
+            "函式傳回 None：還沒寫式子，或是少了 return。",
+            "The function returns None: there is no formula yet, or no return.",
+        )
     found = torch.as_tensor(returned).detach()
     if found.numel() != 1:
         return wrong(
@@ -195,7 +200,8 @@ def exercise_5(answer):
         (
             -(real.mean() + fake.mean()),
             "正負號反了：這是要縮小的損失，V 是辨別器要放大的分數。",
-            "The sign is turned: this is a loss to make small, V is the score D makes large.",
+            "The sign is the wrong way round: this is a loss to make small, "
+            "V is the score D makes large.",
         ),
         (
             real.mean() + p_fake.log().mean(),
@@ -216,7 +222,7 @@ def exercise_5(answer):
         (
             p_real.mean().log() + (1 - p_fake).mean().log(),
             "順序反了：先對每張圖取對數，再平均。",
-            "The order is turned: first the logarithm for each image, then the mean.",
+            "The order is the wrong way round: first the logarithm for each image, then the mean.",
         ),
     ):
         if math.isclose(found, expected.item(), abs_tol=1e-4):

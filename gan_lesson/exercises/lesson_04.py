@@ -19,7 +19,7 @@ def exercise_1(answer):
         (
             -expected,
             "正負號反了：損失不會是負的。",
-            "The sign is turned: a loss is never negative.",
+            "The sign is the wrong way round: a loss is never negative.",
         ),
         (
             -math.log(0.8) - math.log(0.3),
@@ -147,7 +147,7 @@ def exercise_3(answer):
             return wrong(*HINTS[line])
     return right(
         "全對。梯度經過誰，誰就有；detach 攔路，inputs 點名。",
-        "All right. Whoever lies on the gradient's way gets one; detach blocks, inputs names.",
+        "All correct. Whoever lies on the gradient's way gets one; detach blocks, inputs names.",
     )
 
 
@@ -173,7 +173,8 @@ def exercise_4(answer):
         (
             -expected,
             "正負號反了：這個「損失」愈小，假圖像愈容易被抓到。",
-            "The sign is turned: the smaller this is, the easier the fakes are to catch.",
+            "The sign is the wrong way round: the smaller this is, "
+            "the easier the fakes are to catch.",
         ),
         (
             -(1 - p).log().mean(),
