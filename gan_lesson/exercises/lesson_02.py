@@ -149,7 +149,8 @@ def exercise_3(answer):
             return wrong(f"{fault}：{zh}", f"{fault}: {en}")
     return right(
         "答對了！內容損失管對不對，對抗損失管像不像真的，兩個缺一不可。",
-        "Right! The content loss sees to the right thing, the adversarial loss to real looks.",
+        "Right! The content loss sees to the right thing, the adversarial loss to real looks: "
+        "it takes both.",
     )
 
 
@@ -191,7 +192,7 @@ def exercise_4(answer):
         if value != target:
             return wrong(zh, en)
     return right(
-        "答對了！只有「真圖配對的文字」是 1；像真的、又合文字，兩樣都要。",
+        "答對了！只有「真圖配上對的文字」是 1；像真的、又合文字，兩樣都要。",
         "Right! Only a real image with its own words is 1: it must be real, and it must match.",
     )
 
@@ -231,7 +232,7 @@ def exercise_5(answer):
             "This is the lesson's swap of left and right; find another way.",
         )
     return right(
-        "答對了！一張小圖有很多張大圖，內容損失看不出差別，辨別器才看得出。",
+        "答對了！一張小圖有很多張大圖，這種內容損失看不出差別，辨別器才看得出。",
         "Right! A small image has many large ones; this content loss sees no difference, but a "
         "discriminator can.",
     )

@@ -104,12 +104,12 @@ def exercise_2(answer):
         )
     if _near(p, 25.5):
         return wrong(
-            "x 對了。算 p 時先加 1 再乘：現在只乘了，沒有加。",
+            "x 對了。算 p 時，相乘之前還得先加一個數；你只乘了。",
             "x is right. For p, something is to be added before the product; you only multiplied.",
         )
     if _near(p, 26.5):
         return wrong(
-            "x 對了。算 p 的順序反了：先乘後加，和標準化的反方向不合。",
+            "x 對了。算 p 的順序反了：標準化最後做的那一步，要最先還原。",
             "x is right. For p the order is turned: undo the last step of normalising first.",
         )
     return wrong(
