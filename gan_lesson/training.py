@@ -1,11 +1,13 @@
 """One step of each network, and the loop that repeats them: the heart of the lessons."""
 
 import dataclasses
+import functools
 import math
 from typing import NamedTuple
 
 import torch
 
+from gan_lesson import fast
 from gan_lesson.losses import discriminator_loss, generator_loss
 
 
@@ -207,6 +209,10 @@ def _train(images, state):
     device = next(generator.parameters()).device
     pixels = images.flatten(start_dim=1).to(device)
     batches = math.ceil(len(pixels) / config.batch_size)
+    if fast.fits(state):
+        both_steps = fast.TwoLayerSteps(state, config.batch_size)
+    else:
+        both_steps = functools.partial(taught_steps, state)
     while state.epoch < config.epochs:
         if state.batch == 0:
             state.order = torch.randperm(len(pixels), generator=state.random)
@@ -215,7 +221,7 @@ def _train(images, state):
             if real.dtype == torch.uint8:  # bytes become pixels in [-1, 1] only when used
                 real = real.float().div_(127.5).sub_(1)
             z = torch.randn(len(real), config.latent_dim, generator=state.random).to(device)
-            loss_d, loss_g = _both_steps(state, real, z)
+            loss_d, loss_g = _finite_losses(state, both_steps, real, z)
             progress = Progress(state.epoch, config.epochs, state.batch, batches, loss_d, loss_g)
             state.batch += 1
             if state.batch == batches:
@@ -223,14 +229,18 @@ def _train(images, state):
             yield progress
 
 
-def _both_steps(state, real, z):
-    """One step of D, then one of G, on the same fakes; the two losses, which must be finite."""
+def taught_steps(state, real, z):
+    """One step of D, then one of G, on the same fakes, as lesson 04 writes them; both losses."""
+    fake = state.generator(z)
+    loss_d = discriminator_step(state.discriminator, state.optimizer_d, real, fake)
+    loss_g = generator_step(state.generator, state.discriminator, state.optimizer_g, fake)
+    return loss_d, loss_g
+
+
+def _finite_losses(state, both_steps, real, z):
+    """Take both steps; their losses as two numbers, TrainingDiverged if one is not finite."""
     try:
-        fake = state.generator(z)
-        loss_d = discriminator_step(state.discriminator, state.optimizer_d, real, fake).item()
-        loss_g = generator_step(
-            state.generator, state.discriminator, state.optimizer_g, fake
-        ).item()
+        loss_d, loss_g = (loss.item() for loss in both_steps(real, z))
     except RuntimeError as error:  # binary_cross_entropy refuses a probability that is NaN
         verdicts = state.discriminator(torch.cat([real, state.generator(z)]))
         if not verdicts.isnan().any():

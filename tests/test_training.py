@@ -1,6 +1,7 @@
 """The networks, the losses and the loop: the original's mathematics, repeatable and checked."""
 
 import dataclasses
+import functools
 import inspect
 import math
 import types
@@ -9,7 +10,7 @@ import pytest
 import torch
 from original import original_loop, original_networks
 
-from gan_lesson import losses, models, training
+from gan_lesson import fast, losses, models, training
 from gan_lesson.data import load_images
 from gan_lesson.training import (
     Progress,
@@ -31,8 +32,11 @@ def networks(config, package=models):
     return package.Generator(config.latent_dim), package.Discriminator()
 
 
-def compare_with_original(images, models=models, training=training, steps=60):
-    """Feed the original's loop and ours the same images, order and noise; assert equal results."""
+def compare_with_original(images, models=models, training=training, steps=60, taught=False):
+    """Feed the original's loop and ours the same images, order and noise; assert equal results.
+
+    taught: let train() take the steps of lesson 04 instead of those written out by hand.
+    """
     config = TrainingConfig.original(seed=3, epochs=1, latent_dim=20)
     generator, discriminator = networks(config, models)
     their_generator, their_discriminator = original_networks(config.latent_dim)
@@ -48,8 +52,13 @@ def compare_with_original(images, models=models, training=training, steps=60):
     theirs = list(original_loop(their_generator, their_discriminator, batches, noise))
 
     state = TrainingState(generator, discriminator, config)
-    progress = training.train(generator, discriminator, images, config, state)
-    ours = [(now.loss_d, now.loss_g) for _, now in zip(range(steps), progress, strict=False)]
+    with pytest.MonkeyPatch.context() as patch:
+        if taught:
+            patch.setattr(training.fast, "fits", lambda state: False)
+        progress = training.train(generator, discriminator, images, config, state)
+        first = next(progress)
+    ours = [(first.loss_d, first.loss_g)]
+    ours += [(now.loss_d, now.loss_g) for _, now in zip(range(steps - 1), progress, strict=False)]
 
     assert len(ours) == len(theirs) == steps
     torch.testing.assert_close(torch.tensor(ours), torch.tensor(theirs), rtol=1e-4, atol=1e-5)
@@ -58,8 +67,51 @@ def compare_with_original(images, models=models, training=training, steps=60):
             torch.testing.assert_close(mine, original, rtol=1e-3, atol=1e-5)
 
 
-def test_same_losses_and_weights_as_the_original(images):
-    compare_with_original(images)
+@pytest.mark.parametrize("taught", [True, False])
+def test_same_losses_and_weights_as_the_original(images, taught):
+    compare_with_original(images, taught=taught)
+
+
+def test_the_original_networks_take_the_fast_steps_and_others_do_not():
+    config = TrainingConfig(latent_dim=4)
+    generator, discriminator = networks(config)
+
+    def fits(generator, discriminator):
+        return fast.fits(TrainingState(generator, discriminator, config))
+
+    class Twice(models.Generator):
+        def forward(self, z):
+            return super().forward(2 * z)
+
+    assert fits(generator, discriminator)
+    assert not fits(Twice(4), discriminator)
+    assert not fits(torch.nn.Sequential(torch.nn.Linear(4, 784)), discriminator)
+    hooked = models.Discriminator()
+    hooked.register_forward_hook(lambda network, inputs, p: p / 2)
+    assert not fits(generator, hooked)
+
+
+def test_fast_steps_agree_where_the_discriminator_is_too_sure(images):
+    """Where a probability rounds to 0 or 1, BCELoss gives no slope, and neither do we."""
+    results = []
+    for taught in (True, False):
+        config = TrainingConfig(latent_dim=4, learning_rate=1e-3)
+        generator, discriminator = networks(config)
+        with torch.no_grad():
+            discriminator.model[2].weight.mul_(3000)
+        state = TrainingState(generator, discriminator, config)
+        steps = (
+            functools.partial(training.taught_steps, state)
+            if taught
+            else fast.TwoLayerSteps(state, 64)
+        )
+        z = torch.randn(64, 4, generator=torch.Generator().manual_seed(1))
+        losses = [loss.item() for _ in range(3) for loss in steps(images[:64].flatten(1), z)]
+        results.append((losses, discriminator.model[0].weight.detach()))
+    (taught_losses, taught_weight), (losses, weight) = results
+    assert max(taught_losses) > 50  # some probabilities did round to 0 or 1
+    assert losses == pytest.approx(taught_losses, rel=1e-4)
+    torch.testing.assert_close(weight, taught_weight, rtol=1e-3, atol=1e-5)
 
 
 def rewritten(module, old, new, **names):
@@ -103,7 +155,7 @@ def test_a_mistake_in_the_losses_is_found(images, mistake):
         generator_loss=broken.generator_loss,
     )
     with pytest.raises(AssertionError):
-        compare_with_original(images, training=package)
+        compare_with_original(images, training=package, taught=True)
 
 
 @pytest.mark.parametrize("mistake", MODEL_MISTAKES)
@@ -116,7 +168,27 @@ def test_a_mistake_in_the_networks_is_found(images, mistake):
 def test_a_mistake_in_the_steps_is_found(images, mistake):
     # Without `detach`, D's backward pass frees G's graph: the next step fails outright.
     with pytest.raises((AssertionError, RuntimeError)):
-        compare_with_original(images, training=rewritten(training, *STEP_MISTAKES[mistake]))
+        broken = rewritten(training, *STEP_MISTAKES[mistake])
+        compare_with_original(images, training=broken, taught=True)
+
+
+FAST_MISTAKES = {
+    "labels": ("torch.zeros_like(ones)]", "torch.ones_like(ones)]"),
+    "a half for the sum": ("loss_d = 2 * binary", "loss_d = binary"),
+    "tanh's slope": ("mul_(1 - fake * fake)", "mul_(1 + fake * fake)"),
+    "relu's slope": ("mul_(hidden > 0)", "mul_(hidden >= 0)"),
+    "the sign of a slope": ("(p - labels)", "(labels - p)"),
+    "D's leak": ("inner * self.slope)", "inner)"),
+    "G's step": ("        self.step_g()\n", ""),
+}
+
+
+@pytest.mark.parametrize("mistake", FAST_MISTAKES)
+def test_a_mistake_in_the_fast_steps_is_found(images, mistake):
+    package = rewritten(training, "import math\n", "import math\n")
+    package.fast = rewritten(fast, *FAST_MISTAKES[mistake])
+    with pytest.raises(AssertionError):
+        compare_with_original(images, training=package)
 
 
 def test_steps_teach_one_network_each(images):

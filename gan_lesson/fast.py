@@ -1,0 +1,123 @@
+"""Both training steps with the gradients written out by hand, for the two-layer networks on a CPU.
+
+This is what autograd and Adam compute for the original's networks and losses, without their
+bookkeeping and without new memory at every step. train() uses it where it fits; tests hold it to
+the same losses and weights as the steps that the lessons teach.
+"""
+
+import torch
+from torch import nn
+from torch.nn.functional import binary_cross_entropy, leaky_relu
+
+GENERATOR = [nn.Linear, nn.ReLU, nn.Linear, nn.Tanh]
+DISCRIMINATOR = [nn.Linear, nn.LeakyReLU, nn.Linear, nn.Sigmoid]
+
+
+def fits(state):
+    """Whether the networks of a TrainingState are the original's two, of any width, on a CPU."""
+    networks = ((state.generator, GENERATOR), (state.discriminator, DISCRIMINATOR))
+    for network, kinds in networks:
+        if [type(layer) for layer in getattr(network, "model", ())] != kinds:
+            return False
+        first = network.model[0].weight
+        if first.device.type != "cpu" or not hasattr(torch, "_fused_adam_"):
+            return False
+        # Whoever changed `forward`, or hung something else into a network, gets autograd.
+        inputs = torch.linspace(-1, 1, 2 * first.shape[1], dtype=first.dtype).view(2, -1)
+        with torch.no_grad():
+            if not network(inputs).equal(network.model(inputs)):
+                return False
+    return True
+
+
+class TwoLayerSteps:
+    """One step of D, then one of G: called with real (N, 784) and z (N, latent_dim).
+
+    Returns both losses, one number each. N is at most `batch_size`.
+    """
+
+    def __init__(self, state, batch_size):
+        self.generator, self.discriminator = state.generator.model, state.discriminator.model
+        self.step_g, self.step_d = _adam_step(state.optimizer_g), _adam_step(state.optimizer_d)
+        self.slope = self.discriminator[1].negative_slope
+        first = self.discriminator[0].weight
+        # Real and fake images lie together, and so do their labels.
+        self.images = torch.empty(2 * batch_size, first.shape[1], dtype=first.dtype)
+        self.ones = torch.ones(batch_size, 1, dtype=first.dtype)
+
+    @torch.no_grad()
+    def __call__(self, real, z):
+        count, ones = len(real), self.ones[: len(real)]
+        images = self.images[: 2 * count]
+        first, _, second, _ = self.generator
+        hidden = torch.addmm(first.bias, z, first.weight.T).relu_()
+        fake = torch.addmm(second.bias, hidden, second.weight.T, out=images[count:]).tanh_()
+        images[:count] = real
+
+        # D's step: real images are 1, fake ones 0; each half counts as one mean.
+        labels = torch.cat([ones, torch.zeros_like(ones)])
+        features, p = self._judge(images)
+        loss_d = 2 * binary_cross_entropy(p, labels)
+        outer, inner = self._slopes(features, p, labels, count)
+        _write_gradients(self.discriminator[2], outer, features)
+        _write_gradients(self.discriminator[0], inner, images)
+        self.step_d()
+
+        # G's step: its fakes should pass for real. The slope comes back through D to G.
+        features, p = self._judge(fake)
+        loss_g = binary_cross_entropy(p, ones)
+        _, inner = self._slopes(features, p, ones, count)
+        slope = (inner @ self.discriminator[0].weight).mul_(1 - fake * fake)  # tanh' = 1 - tanh^2
+        _write_gradients(second, slope, hidden)
+        slope = (slope @ second.weight).mul_(hidden > 0)  # relu' = 0 or 1
+        _write_gradients(first, slope, z)
+        self.step_g()
+        return loss_d, loss_g
+
+    def _judge(self, images):
+        """D's hidden features (N, hidden) and its probabilities (N, 1)."""
+        first, _, second, _ = self.discriminator
+        features = leaky_relu(torch.addmm(first.bias, images, first.weight.T), self.slope)
+        return features, torch.addmm(second.bias, features, second.weight.T).sigmoid_()
+
+    def _slopes(self, features, p, labels, count):
+        """The loss's slope before each of D's activations: before the sigmoid, before the leak."""
+        # Sigmoid and cross-entropy together: (p - label) / count, as long as p is not 0 or 1.
+        spread = p * (1 - p)
+        outer = (p - labels) * spread / spread.clamp(min=1e-12) / count
+        inner = outer @ self.discriminator[2].weight
+        return outer, torch.where(features > 0, inner, inner * self.slope)
+
+
+def _write_gradients(layer, slope, inputs):
+    """The gradients of a fully connected layer, into the memory that Adam reads."""
+    torch.mm(slope.T, inputs, out=layer.weight.grad)
+    torch.sum(slope, dim=0, out=layer.bias.grad)
+
+
+def _adam_step(optimizer):
+    """Adam's step as one call of torch's own kernel, on the optimiser's own state."""
+    (group,) = optimizer.param_groups
+    weights = group["params"]
+    for weight in weights:
+        weight.grad = torch.zeros_like(weight)
+        if not optimizer.state[weight]:
+            optimizer.state[weight].update(
+                step=torch.zeros(()),
+                exp_avg=torch.zeros_like(weight),
+                exp_avg_sq=torch.zeros_like(weight),
+            )
+    gradients = [weight.grad for weight in weights]
+    means, squares, counts = (
+        [optimizer.state[weight][name] for weight in weights]
+        for name in ("exp_avg", "exp_avg_sq", "step")
+    )
+    beta1, beta2 = group["betas"]
+    settings = {"lr": group["lr"], "beta1": beta1, "beta2": beta2, "eps": group["eps"]}
+    settings |= {"weight_decay": 0.0, "amsgrad": False, "maximize": False}
+
+    def step():
+        torch._foreach_add_(counts, 1)
+        torch._fused_adam_(weights, gradients, means, squares, [], counts, **settings)
+
+    return step
