@@ -218,12 +218,12 @@ def _device(name):
     from gan_lesson.training import SettingError
 
     if name not in ("auto", "cpu", "cuda"):
-        raise SettingError("device", name, " auto、cpu 或 cuda", "auto, cpu or cuda")
+        raise SettingError("device", name, "auto、cpu 或 cuda", "auto, cpu or cuda")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
         raise SettingError(
-            "device", name, " auto 或 cpu：這台機器沒有可用的 CUDA", "auto or cpu: no CUDA GPU here"
+            "device", name, "auto 或 cpu：這台機器沒有可用的 CUDA", "auto or cpu: no CUDA GPU here"
         )
     return name
 

@@ -1,13 +1,15 @@
-"""Both training steps with the gradients written out by hand, for the two-layer networks on a CPU.
+"""Both training steps with the chain rule written out, for the two-layer networks on a CPU.
 
-This is what autograd and Adam compute for the original's networks and losses, without their
-bookkeeping and without new memory at every step. train() uses it where it fits; tests hold it to
-the same losses and weights as the steps that the lessons teach.
+These are the operations that autograd and Adam call for the original's networks and losses, without
+their bookkeeping and without new memory at every step. train() uses it where it fits; tests hold it
+to the same losses and weights as the steps that the lessons teach.
 """
 
 import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy, leaky_relu
+
+aten = torch.ops.aten  # the operations behind torch's functions, gradients included
 
 GENERATOR = [nn.Linear, nn.ReLU, nn.Linear, nn.Tanh]
 DISCRIMINATOR = [nn.Linear, nn.LeakyReLU, nn.Linear, nn.Sigmoid]
@@ -54,11 +56,11 @@ class TwoLayerSteps:
         fake = torch.addmm(second.bias, hidden, second.weight.T, out=images[count:]).tanh_()
         images[:count] = real
 
-        # D's step: real images are 1, fake ones 0; each half counts as one mean.
+        # D's step: real images are 1, fake ones 0. One mean over both halves is half the loss.
         labels = torch.cat([ones, torch.zeros_like(ones)])
         features, p = self._judge(images)
         loss_d = 2 * binary_cross_entropy(p, labels)
-        outer, inner = self._slopes(features, p, labels, count)
+        outer, inner = self._slopes(features, p, labels, torch.full_like(loss_d, 2))
         _write_gradients(self.discriminator[2], outer, features)
         _write_gradients(self.discriminator[0], inner, images)
         self.step_d()
@@ -66,10 +68,10 @@ class TwoLayerSteps:
         # G's step: its fakes should pass for real. The slope comes back through D to G.
         features, p = self._judge(fake)
         loss_g = binary_cross_entropy(p, ones)
-        _, inner = self._slopes(features, p, ones, count)
-        slope = (inner @ self.discriminator[0].weight).mul_(1 - fake * fake)  # tanh' = 1 - tanh^2
+        _, inner = self._slopes(features, p, ones, torch.ones_like(loss_g))
+        slope = aten.tanh_backward(inner @ self.discriminator[0].weight, fake)
         _write_gradients(second, slope, hidden)
-        slope = (slope @ second.weight).mul_(hidden > 0)  # relu' = 0 or 1
+        slope = aten.threshold_backward(slope @ second.weight, hidden, 0)
         _write_gradients(first, slope, z)
         self.step_g()
         return loss_d, loss_g
@@ -80,13 +82,11 @@ class TwoLayerSteps:
         features = leaky_relu(torch.addmm(first.bias, images, first.weight.T), self.slope)
         return features, torch.addmm(second.bias, features, second.weight.T).sigmoid_()
 
-    def _slopes(self, features, p, labels, count):
-        """The loss's slope before each of D's activations: before the sigmoid, before the leak."""
-        # Sigmoid and cross-entropy together: (p - label) / count, as long as p is not 0 or 1.
-        spread = p * (1 - p)
-        outer = (p - labels) * spread / spread.clamp(min=1e-12) / count
+    def _slopes(self, features, p, labels, share):
+        """The slope of `share` times the mean loss before the sigmoid, and before the leak."""
+        outer = aten.sigmoid_backward(aten.binary_cross_entropy_backward(share, p, labels), p)
         inner = outer @ self.discriminator[2].weight
-        return outer, torch.where(features > 0, inner, inner * self.slope)
+        return outer, aten.leaky_relu_backward(inner, features, self.slope, True)
 
 
 def _write_gradients(layer, slope, inputs):

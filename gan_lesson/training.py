@@ -82,7 +82,7 @@ class SettingError(ValueError):
     def message(self, name):
         """The sentence in both languages, with the setting called `name`."""
         return (
-            f"{name} 不能是 {self.given}，要{self.allowed_zh} · "
+            f"{name} 不能是 {self.given}，要 {self.allowed_zh} · "
             f"{name} cannot be {self.given}: it takes {self.allowed_en}"
         )
 

@@ -1,7 +1,8 @@
-"""Draw the six application diagrams of lesson 02 into this folder: python images/draw.py
+"""Draw the README's picture and lesson 02's six diagrams into this folder: python images/draw.py
 
-Every diagram has one shape: input -> generator -> fake, beside the real thing, -> discriminator.
-What stands in the boxes is real data or made by the code below; none of it is a GAN's output.
+The README's picture shows what the course's default training draws, beside real digits. Every
+diagram has one shape: input -> generator -> fake, beside the real thing, -> discriminator.
+What stands in its boxes is real data or made by the code below; none of it is a GAN's output.
 """
 
 import io
@@ -15,9 +16,13 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon, Rectangle
 from PIL import Image
 from torch.nn.functional import avg_pool2d, interpolate
+from torchvision.utils import make_grid
 
+from gan_lesson.__main__ import build_networks
 from gan_lesson.data import load_images
 from gan_lesson.plots import FAKE, GOOD, QUIET, REAL
+from gan_lesson.runs import fixed_noise, sample, start
+from gan_lesson.training import TrainingConfig, train
 
 FOLDER = Path(__file__).parent
 WIDTH, HEIGHT = 1200, 600  # pixels; the drawing's coordinates, from the lower left corner
@@ -326,8 +331,32 @@ def twin(images, chosen):
     return int(distances.argmin())
 
 
+def readme(images):
+    """Real digits, and what a generator draws from the same noise before and after training."""
+    config = TrainingConfig()
+    state = start(build_networks, config)
+    noise = fixed_noise(config, 24)
+    before = sample(state.generator, noise)
+    for _ in train(state.generator, state.discriminator, images, config, state):
+        pass
+    titles = (
+        "真實的手寫數字\nreal handwriting",
+        "訓練前的 GAN\nthe GAN before training",
+        "訓練後的 GAN\nthe GAN after training",
+    )
+    figure, axes = plt.subplots(1, 3, figsize=(10, 2.8))
+    for axis, group, title in zip(
+        axes, (images[:24], before, sample(state.generator, noise)), titles, strict=True
+    ):
+        axis.imshow(make_grid(group, nrow=6, padding=1)[0], cmap="gray", vmin=-1, vmax=1)
+        axis.set_title(title, fontsize=11)
+        axis.axis("off")
+    save(figure, FOLDER / "readme.png")
+
+
 def main():
     images, labels = load_images("digits")
+    readme(images)
     ink = images.flatten(1).mean(dim=1)
 
     def thin(digit):

@@ -38,6 +38,7 @@ def test_the_original_betas_collapse_on_digits():
 
 @needs_mnist
 def test_three_epochs_of_mnist_are_better_than_a_hundred_of_the_original():
+    # The original's settings, its 93,800 steps: score 2.3 and distance 425 for this judge.
     found = quality(TrainingConfig(dataset="mnist", epochs=3), real_mnist())
     assert found.inception_score > 2.6
     assert found.frechet_distance < 300

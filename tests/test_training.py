@@ -174,11 +174,11 @@ def test_a_mistake_in_the_steps_is_found(images, mistake):
 
 FAST_MISTAKES = {
     "labels": ("torch.zeros_like(ones)]", "torch.ones_like(ones)]"),
-    "a half for the sum": ("loss_d = 2 * binary", "loss_d = binary"),
-    "tanh's slope": ("mul_(1 - fake * fake)", "mul_(1 + fake * fake)"),
-    "relu's slope": ("mul_(hidden > 0)", "mul_(hidden >= 0)"),
-    "the sign of a slope": ("(p - labels)", "(labels - p)"),
-    "D's leak": ("inner * self.slope)", "inner)"),
+    "a half for the sum": ("full_like(loss_d, 2)", "full_like(loss_d, 1)"),
+    "tanh's slope": ("aten.tanh_backward(inner @", "torch.mul(inner @"),
+    "relu's slope": ("hidden, 0)", "hidden, -1)"),
+    "the other label": ("p, ones, torch", "p, 1 - ones, torch"),
+    "D's leak": ("inner, features, self.slope", "inner, features, 1.0"),
     "G's step": ("        self.step_g()\n", ""),
 }
 

@@ -17,6 +17,7 @@ def refresh(path):
         notebook,
         timeout=600,
         store_widget_state=False,
+        coalesce_streams=True,
         resources={"metadata": {"path": path.parent}},
     )
     client.execute()
