@@ -19,6 +19,7 @@ import torch
 from torchvision import datasets, transforms
 
 from gan_lesson.__main__ import build_networks
+from gan_lesson.data import load_bytes
 from gan_lesson.runs import start
 from gan_lesson.training import TrainingConfig, train
 
@@ -51,11 +52,11 @@ def _together(batches, noise):
 
 
 def our_steps(root):
-    """train() with the original's settings."""
+    """train() with the original's settings, on bytes as the terminal trains."""
     if root:
-        images = datasets.MNIST(root, train=True).data.unsqueeze(1).float().div_(127.5).sub_(1)
+        images, _ = load_bytes("mnist", root)
     else:
-        images = torch.rand(60_000, 1, 28, 28) * 2 - 1
+        images = torch.randint(0, 256, (60_000, 1, 28, 28), dtype=torch.uint8)
     config = TrainingConfig.original()
     state = start(build_networks, config)
     return train(state.generator, state.discriminator, images, config, state)
