@@ -35,7 +35,8 @@ def lab(options):
             f"找不到 {lesson}：請在課程的資料夾裡執行 · "
             f"{lesson} is not here: run this in the course's folder"
         )
-    command = [sys.executable, "-m", "jupyterlab", str(lesson)]
+    address = f"/lab/tree/{lesson.relative_to(COURSE).as_posix()}"
+    command = [sys.executable, "-m", "jupyterlab", f"--LabApp.default_url={address}"]
     try:
         webbrowser.get()
     except webbrowser.Error:
