@@ -109,7 +109,8 @@ def train(options):
     if not finished:
         print(f"已停止並存檔，接續請輸入 · stopped and saved; to go on:\n    {go_on}")
         return 130
-    print(f"訓練了 {time.perf_counter() - started:.0f} 秒 · trained for that many seconds")
+    seconds = f"{time.perf_counter() - started:.0f}"
+    print(f"訓練了 {seconds} 秒 · trained for {seconds} s")
     _judge(state, config.dataset)
     print(f"看 · look at {folder / 'samples.png'}, {folder / 'training.gif'}")
     return 0
