@@ -126,7 +126,8 @@ def _follow(progress, state):
         stop.append(number)
         signal.signal(number, signal.default_int_handler)  # the second time, at once
 
-    before = {number: signal.signal(number, ask_to_stop) for number in _stop_signals()}
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, ask_to_stop) for number in signals}
     bar = tqdm(unit="batch", disable=None, leave=False)
     try:
         for now in progress:
@@ -144,10 +145,6 @@ def _follow(progress, state):
         bar.close()
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _stop_signals():
-    return (signal.SIGINT, signal.SIGTERM)
 
 
 def _judge(state, dataset):
@@ -312,4 +309,6 @@ def _parser():
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal without Chinese gets question marks
     sys.exit(main())

@@ -115,6 +115,7 @@ def test_an_output_folder_that_is_a_file(tmp_path, capsys):
     assert "--out" in said
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /proc")
 def test_an_output_folder_that_cannot_be_written_to(capsys):
     # /proc refuses new folders even to root.
     assert "--out" in refusal(capsys, "train", "--out", "/proc/gan-lesson-run")
@@ -181,6 +182,7 @@ def test_unknown_words_are_one_line(capsys):
     assert "--latent-dims" in refusal(capsys, "train", "--latent-dims", "3")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_saves_and_prints_the_line_that_resumes(tmp_path, number):
     folder, straight = tmp_path / "a run", tmp_path / "straight"
