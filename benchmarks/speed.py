@@ -8,7 +8,6 @@ MNIST where it is at hand, else random images of the same size.
 """
 
 import argparse
-import itertools
 import os
 import statistics
 import sys
@@ -40,15 +39,9 @@ def original_steps(root):
         )
     loader = torch.utils.data.DataLoader(dataset, batch_size=BATCH, shuffle=True)
     flat = (images.view(images.size(0), -1) for images, _ in loader)
-    noise = (torch.randn(BATCH, LATENT) for _ in itertools.count())
     batches = (batch for batch in flat if len(batch) == BATCH)
-    return original_loop(*original_networks(LATENT), *_together(batches, noise))
-
-
-def _together(batches, noise):
-    """Two iterators that end together, as the loop's strict zip wants them."""
-    pairs = itertools.tee(zip(batches, noise, strict=False))
-    return (real for real, _ in pairs[0]), (z for _, z in pairs[1])
+    noise = (torch.randn(BATCH, LATENT) for _ in range(len(dataset) // BATCH))
+    return original_loop(*original_networks(LATENT), batches, noise)
 
 
 def our_steps(root):

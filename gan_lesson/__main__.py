@@ -91,7 +91,7 @@ def train(options):
         go_on += f" --data {shlex.quote(options.data)}"
     started = time.perf_counter()
     try:
-        finished = _follow(runs.record(folder, state, progress), state)
+        finished = _follow(runs.record(folder, state, progress))
     except TrainingDiverged as error:
         kept = f"{folder / 'checkpoint.pt'}"
         return _complain(
@@ -116,7 +116,7 @@ def train(options):
     return 0
 
 
-def _follow(progress, state):
+def _follow(progress):
     """Show progress to its end (True), or until Ctrl-C, which waits for the step (False)."""
     from tqdm import tqdm
 

@@ -172,9 +172,8 @@ def test_an_interrupt_in_the_middle_of_a_save_keeps_the_one_before(whole, tmp_pa
     assert contents(tmp_path) == {"checkpoint.pt": (whole / "checkpoint.pt").read_bytes()}
 
 
-def train_to_the_end(folder, data_threads=1):
+def train_to_the_end(folder):
     """Begin or go on with a run; what the terminal does, in a process that can be killed."""
-    torch.set_num_threads(data_threads)
     try:
         state = runs.resume(folder, __main__.build_networks)
     except runs.RunError:
