@@ -56,6 +56,7 @@ def lab(options):
 def train(options):
     """Train from the settings given, or go on with a run, and keep everything in its folder."""
     from gan_lesson import data, runs
+    from gan_lesson.models import build_networks
     from gan_lesson.training import SettingError, TrainingConfig, TrainingDiverged
     from gan_lesson.training import train as train_networks
 
@@ -170,6 +171,7 @@ def sample(options):
     import torch
 
     from gan_lesson import runs
+    from gan_lesson.models import build_networks
     from gan_lesson.training import SettingError
 
     out = Path(options.out)
@@ -202,13 +204,6 @@ def sample(options):
         np.save(out, images.squeeze(1).numpy())
     print(out)
     return 0
-
-
-def build_networks(config):
-    """The networks that a run's settings name: generator, discriminator."""
-    from gan_lesson.models import Discriminator, Generator
-
-    return Generator(config.latent_dim), Discriminator()
 
 
 def _device(name):

@@ -39,3 +39,8 @@ class Discriminator(nn.Module):
 
     def forward(self, images):
         return self.model(images)
+
+
+def build_networks(config):
+    """The networks that a run's TrainingConfig names: generator, discriminator."""
+    return Generator(config.latent_dim), Discriminator()

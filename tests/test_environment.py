@@ -54,5 +54,6 @@ def test_everything_imported_is_declared():
         distributions = {one.lower() for one in packages.get(name, [])}
         if not distributions or name == "gan_lesson":
             continue
-        # Pillow comes with matplotlib, IPython with ipywidgets.
-        assert distributions & (declared | {"pillow", "ipython"}), f"{name} is not declared"
+        # Pillow comes with matplotlib, IPython and traitlets with ipywidgets.
+        comes_along = {"pillow", "ipython", "traitlets", "jupyter-core", "jupyter_core"}
+        assert distributions & (declared | comes_along), f"{name} is not declared"

@@ -9,8 +9,8 @@ import pytest
 from test_data import needs_mnist, real_mnist
 
 from gan_lesson import metrics, runs
-from gan_lesson.__main__ import build_networks
 from gan_lesson.data import load_images
+from gan_lesson.models import build_networks
 from gan_lesson.training import TrainingConfig, train
 
 

@@ -1,0 +1,110 @@
+"""Pictures that change several times a second: HTML with alt text, made in a few milliseconds.
+
+matplotlib needs 50 ms and more for a figure with curves, which training beside it would feel.
+"""
+
+import base64
+import html
+import io
+
+import numpy as np
+from PIL import Image
+from torchvision.utils import make_grid
+
+from gan_lesson.plots import FAKE, QUIET, REAL
+
+
+def png(pixels):
+    """Pixels, uint8 (height, width) or (height, width, 3), as the bytes of a PNG picture."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def data_url(pixels):
+    """Pixels as an address that carries the picture in itself."""
+    return "data:image/png;base64," + base64.b64encode(png(pixels)).decode()
+
+
+def wall(images, columns=8):
+    """Images (N, 1, 28, 28) in [-1, 1] side by side, as grey pixels, uint8 (height, width)."""
+    grid = make_grid(images, nrow=columns, pad_value=1)[0]
+    return ((grid + 1) * 127.5).clamp(0, 255).byte().numpy()
+
+
+def picture(pixels, alt, width):
+    """An <img> of pixels, `width` CSS pixels wide, without smoothing."""
+    return (
+        f'<img src="{data_url(pixels)}" alt="{html.escape(alt)}" class="gan-picture" '
+        f'style="width:{width}px">'
+    )
+
+
+def svg(width, height, body, alt):
+    """A vector drawing of that many units, as wide as its place allows."""
+    return (
+        f'<svg class="gan-drawing" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{html.escape(alt)}" style="max-width:{width}px">{body}</svg>'
+    )
+
+
+def loss_curves(loss_d, loss_g, names, alt, width=430, height=210):
+    """Both losses, one number a batch, as 200 points at most, each a mean of neighbours.
+
+    names: what the two curves are called, D's first.
+    """
+    left, right, top, bottom = 34, width - 8, 22, height - 20
+    size = -(-max(len(loss_d), 1) // 200)
+    curves = [
+        np.add.reduceat(losses, range(0, len(losses), size))
+        / np.diff([*range(0, len(losses), size), len(losses)])
+        for losses in (np.asarray(loss_d, float), np.asarray(loss_g, float))
+        if len(losses)
+    ]
+    highest = max((curve.max() for curve in curves), default=1)
+    tick = next((step for step in (0.5, 1, 2, 5, 10, 20, 50) if step * 4 >= highest), 100)
+    limit = max(tick, tick * np.ceil(highest / tick))
+
+    def y(value):
+        return bottom - (bottom - top) * value / limit
+
+    body = []
+    for value in np.arange(0, limit + tick / 2, tick):
+        body.append(
+            f'<line x1="{left}" x2="{right}" y1="{y(value):.1f}" y2="{y(value):.1f}" '
+            f'class="gan-rule"/><text x="{left - 5}" y="{y(value) + 4:.1f}" text-anchor="end">'
+            f"{value:g}</text>"
+        )
+    for curve, colour, dashes in zip(curves, (REAL, FAKE), ("", "6 3"), strict=False):
+        xs = np.linspace(left, right, len(curve)) if len(curve) > 1 else [left]
+        points = " ".join(f"{x:.1f},{y(value):.1f}" for x, value in zip(xs, curve, strict=True))
+        body.append(
+            f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2" '
+            f'stroke-dasharray="{dashes}"/>'
+        )
+    for place, (name, colour, dashes) in enumerate(
+        zip(names, (REAL, FAKE), ("", "6 3"), strict=True)
+    ):
+        x = left + place * (right - left) / 2
+        body.append(
+            f'<line x1="{x}" x2="{x + 26}" y1="10" y2="10" stroke="{colour}" stroke-width="2" '
+            f'stroke-dasharray="{dashes}"/><text x="{x + 31}" y="14">{html.escape(name)}</text>'
+        )
+    body.append(f'<text x="{right}" y="{height - 4}" text-anchor="end">{len(loss_d)}</text>')
+    return svg(width, height, "".join(body), alt)
+
+
+STYLE = f"""<style>
+.gan-instrument {{ border: 1px solid {QUIET}; border-radius: 6px; padding: 8px; gap: 4px; }}
+.gan-instrument .widget-label {{ width: auto; min-width: 9.5em; text-align: left; }}
+.gan-instrument .widget-hbox {{ flex-flow: row wrap; gap: 4px 12px; align-items: flex-start; }}
+.gan-instrument .widget-button {{ width: auto; min-width: 6em; }}
+.gan-instrument .widget-hslider {{ width: 25em; max-width: 100%; }}
+.gan-instrument .widget-html-content {{ line-height: 1.5; }}
+.gan-instrument .gan-picture {{ image-rendering: pixelated; max-width: 100%; display: block; }}
+.gan-instrument .gan-drawing {{ width: 100%; display: block; font-size: 12px; }}
+.gan-instrument .gan-drawing text {{ fill: var(--jp-content-font-color1, #222); }}
+.gan-instrument .gan-rule {{ stroke: {QUIET}; stroke-opacity: 0.3; }}
+.gan-instrument .gan-message:not(:empty) {{ padding: 2px 6px; border-left: 4px solid {FAKE}; }}
+.gan-instrument .gan-message[role=status] {{ border-color: {REAL}; }}
+</style>"""

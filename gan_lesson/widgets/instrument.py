@@ -1,0 +1,188 @@
+"""What all instruments share: two languages, one thread at most, one life a run of the cell."""
+
+import html
+import threading
+import weakref
+
+import anywidget
+import ipywidgets
+import traitlets
+from IPython import get_ipython
+from IPython.display import display
+
+from gan_lesson.widgets.drawing import STYLE
+
+
+class Language(traitlets.HasTraits):
+    """The language that instruments speak in this notebook: "zh", "en" or "both"."""
+
+    choice = traitlets.Enum(("zh", "en", "both"), "both")
+
+
+LANGUAGE = Language()
+
+
+def say(zh, en):
+    """The sentence in the chosen language; in both, side by side, where both are chosen."""
+    return {"zh": zh, "en": en, "both": f"{zh} · {en}"}[LANGUAGE.choice]
+
+
+def say_error(error):
+    """What an error of the course says, "Chinese · English", in the chosen language."""
+    zh, middle, en = str(error).partition(" · ")
+    if middle:
+        return say(zh, en)
+    name = type(error).__name__
+    return say(f"出了沒料到的錯（{name}）：{error}", f"something unforeseen ({name}): {error}")
+
+
+class Helper(anywidget.AnyWidget):
+    """What core widgets leave out, for everything in the same instrument: names that a screen
+    reader can say for the sliders' handles, and keys that stay out of the notebook's shortcuts."""
+
+    _esm = """
+    const controls = "button, input, select, textarea, a, [tabindex], [contenteditable]";
+    function help(root) {
+        for (const control of root.querySelectorAll(controls))
+            control.dataset.lmSuppressShortcuts = "true";
+        for (const handle of root.querySelectorAll(".noUi-handle")) {
+            const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label");
+            if (label && handle.getAttribute("aria-label") !== label.textContent)
+                handle.setAttribute("aria-label", label.textContent);
+        }
+    }
+    function render({ el }) {
+        let observer;
+        const start = () => {
+            const root = el.closest(".gan-instrument");
+            if (!root) return;
+            help(root);
+            observer = new MutationObserver(() => help(root));
+            observer.observe(root, { childList: true, subtree: true, characterData: true });
+        };
+        const frame = requestAnimationFrame(start);
+        el.style.display = "none";
+        return () => { cancelAnimationFrame(frame); observer?.disconnect(); };
+    }
+    export default { render };
+    """
+
+
+class Instrument:
+    """Controls and pictures in one box below a cell.
+
+    Controls are plain attributes. Running the cell again closes what it showed before, and so does
+    closing or deleting its output in the page.
+    """
+
+    def __init__(self, *children):
+        self.message = ipywidgets.HTML()
+        self._texts = []  # (widget, trait, zh, en): what follows the chosen language
+        self._thread, self._stopping = None, threading.Event()
+        self.box = ipywidgets.VBox([Helper(), ipywidgets.HTML(STYLE), *children, self.message])
+        self.box.add_class("gan-instrument")
+        self.box._view_count = 0  # ask the page to count: None to 0 switches it on
+        self.box.observe(self._look_for_viewers, "_view_count")
+        LANGUAGE.observe(self._speak, "choice")
+        _begin_life(self)
+
+    def _ipython_display_(self):
+        # Nothing but the live view: what is stored in the notebook stays small.
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
+        display({"application/vnd.jupyter.widget-view+json": view}, raw=True)
+
+    def text(self, widget, zh, en, trait="description"):
+        """Let a text of a widget follow the chosen language; returns the widget."""
+        self._texts.append((widget, trait, zh, en))
+        setattr(widget, trait, say(zh, en))
+        return widget
+
+    def _speak(self, change):
+        for widget, trait, zh, en in self._texts:
+            setattr(widget, trait, say(zh, en))
+        self.draw()
+
+    def draw(self):
+        """Draw and write anew what depends on the state or the language; instruments fill it in."""
+
+    def tell(self, sentence, error=False):
+        """Show a sentence below the instrument, read out by screen readers; "" takes it away."""
+        role = "alert" if error else "status"
+        mark = "⚠ " if error else ""
+        self.message.value = (
+            f'<div role="{role}" class="gan-message">{mark}{html.escape(sentence)}</div>'
+        )
+
+    def work(self, task):
+        """Run task(stopping) in a thread, once the thread before has ended.
+
+        stopping: an Event; the task looks at it often and returns soon after it is set. An error in
+        the task is shown in the instrument.
+        """
+        self.stop_work()
+        before, stopping = self._thread, threading.Event()
+
+        def run():
+            if before:
+                before.join()
+            try:
+                if not stopping.is_set():
+                    task(stopping)
+            except Exception as error:  # whatever went wrong is said where the student looks
+                self.tell(say_error(error), error=True)
+
+        self._stopping = stopping
+        self._thread = threading.Thread(target=run, daemon=True, name=type(self).__name__)
+        self._thread.start()
+
+    def stop_work(self):
+        """Ask the thread to end; returns at once."""
+        self._stopping.set()
+
+    @property
+    def working(self):
+        """Whether a thread is at work and has not been asked to stop."""
+        return bool(self._thread) and self._thread.is_alive() and not self._stopping.is_set()
+
+    def wait(self, seconds=None):
+        """Wait until the thread has ended; True if it has."""
+        if self._thread:
+            self._thread.join(seconds)
+        return not (self._thread and self._thread.is_alive())
+
+    def close(self):
+        """End the thread and take the instrument from the page."""
+        self.stop_work()
+        LANGUAGE.unobserve(self._speak, "choice")
+        for widget in _tree(self.box):
+            widget.close()
+
+    def _look_for_viewers(self, change):
+        if change.new == 0 and (change.old or 0) > 0:
+            self.stop_work()
+
+
+def _tree(widget):
+    for child in getattr(widget, "children", ()):
+        yield from _tree(child)
+    yield widget
+
+
+_lives = {}  # cell id -> the run of that cell, and the instruments it made
+
+
+def _begin_life(instrument):
+    """Close what an earlier run of the same cell left, and note this one."""
+    shell = get_ipython()
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    cell = parent.get("metadata", {}).get("cellId")
+    if cell is None:
+        return
+    run = parent["header"]["msg_id"]
+    earlier, instruments = _lives.get(cell, (run, []))
+    if earlier != run:
+        for old in (reference() for reference in instruments):
+            if old:
+                old.close()
+        instruments = []
+    _lives[cell] = (run, [*instruments, weakref.ref(instrument)])
