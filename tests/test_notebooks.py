@@ -189,6 +189,11 @@ def test_stored_outputs_are_whole_and_small(path):
 
 
 @every_notebook
+def test_language_switch_comes_first(path):
+    assert code(path)[0].source.endswith("\nlanguage_switch()")
+
+
+@every_notebook
 def test_a_cell_that_is_not_compared_says_why(path):
     for cell in code(path):
         if any(tag.startswith("nbval") for tag in cell.metadata.get("tags", [])):

@@ -10,6 +10,12 @@ from nbclient import NotebookClient
 from gan_lesson import COURSE
 
 
+def is_kept(output):
+    """Whether a stored output says something to a reader: no stderr, no widget without a kernel."""
+    live = "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+    return not live and output.get("name") != "stderr"
+
+
 def refresh(path):
     """Run one notebook from its own folder and write it back, without what differs by machine."""
     notebook = nbformat.read(path, as_version=4)
@@ -28,7 +34,7 @@ def refresh(path):
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+            cell.outputs = [output for output in cell.outputs if is_kept(output)]
     nbformat.write(notebook, path)
 
 

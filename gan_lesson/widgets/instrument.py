@@ -36,6 +36,12 @@ def say_error(error):
     return say(f"出了沒料到的錯（{name}）：{error}", f"something unforeseen ({name}): {error}")
 
 
+def show_live(widget):
+    """Show a widget below the cell, and nothing that would be stored without it."""
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    display({"application/vnd.jupyter.widget-view+json": view}, raw=True)
+
+
 class Helper(anywidget.AnyWidget):
     """What core widgets leave out, for everything in the same instrument: names that a screen
     reader can say for the sliders' handles, and keys that stay out of the notebook's shortcuts."""
@@ -87,9 +93,7 @@ class Instrument:
         _begin_life(self)
 
     def _ipython_display_(self):
-        # Nothing but the live view: what is stored in the notebook stays small.
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
-        display({"application/vnd.jupyter.widget-view+json": view}, raw=True)
+        show_live(self.box)
 
     def text(self, widget, zh, en, trait="description"):
         """Let a text of a widget follow the chosen language; returns the widget."""

@@ -1,11 +1,12 @@
 """Watch a training loop from a notebook cell."""
 
+import base64
 import time
 
 import ipywidgets
-from IPython.display import display
 
 from gan_lesson import plots
+from gan_lesson.widgets.instrument import say, show_live
 
 
 def watch(progress, picture, every=0.5):
@@ -15,18 +16,20 @@ def watch(progress, picture, every=0.5):
     what the generator draws now. every: seconds from one picture to the next.
     """
     bar = ipywidgets.IntProgress(min=0, max=1, layout={"width": "100%"})
-    text = ipywidgets.Label("準備開始 · about to start")
-    image = ipywidgets.Image(format="png")
-    display(ipywidgets.VBox([bar, text, image]))
+    text = ipywidgets.Label(say("準備開始", "about to start"))
+    image = ipywidgets.HTML()
+    show_live(ipywidgets.VBox([bar, text, image]))
     started = shown = time.monotonic()
 
     def draw(now):
         done, total = now.epoch * now.batches + now.batch + 1, now.epochs * now.batches
         left = (time.monotonic() - started) * (total - done) / done
         bar.max, bar.value = total, done
-        text.value = f"{now} · 還要 {left:.0f} 秒 · {left:.0f} s left"
+        text.value = f"{now} · {say(f'還要 {left:.0f} 秒', f'{left:.0f} s left')}"
         figure = picture()
-        image.value = plots.png(figure, dpi=80)
+        encoded = base64.b64encode(plots.png(figure, dpi=80)).decode()
+        alt = say("生成器現在畫的圖", "what the generator draws now")
+        image.value = f'<img src="data:image/png;base64,{encoded}" alt="{alt}">'
         plots.plt.close(figure)
 
     now = None
