@@ -93,6 +93,12 @@ def inception_score(probabilities):
     return divergence.sum(dim=1).mean().exp().item()
 
 
+def spread(images):
+    """The mean distance, pixel by pixel, between two of the images (N, ...): 0 if all are alike."""
+    flat = images.flatten(1)
+    return torch.pdist(flat).mean().item()
+
+
 def mean_and_covariance(features):
     """Mean (K,) and covariance (K, K) of features (N, K)."""
     return features.mean(dim=0), features.T.cov()

@@ -105,6 +105,8 @@ STYLE = f"""<style>
 .gan-instrument .gan-drawing {{ width: 100%; display: block; font-size: 12px; }}
 .gan-instrument .gan-drawing text {{ fill: var(--jp-content-font-color1, #222); }}
 .gan-instrument .gan-rule {{ stroke: {QUIET}; stroke-opacity: 0.3; }}
+.gan-instrument .gan-card th {{ text-align: left; font-weight: normal; padding-right: 8px; }}
+.gan-instrument .gan-card td {{ text-align: right; font-weight: bold; }}
 .gan-instrument .gan-message:not(:empty) {{ padding: 2px 6px; border-left: 4px solid {FAKE}; }}
 .gan-instrument .gan-message[role=status] {{ border-color: {REAL}; }}
 </style>"""
