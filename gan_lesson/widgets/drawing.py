@@ -48,10 +48,10 @@ def svg(width, height, body, alt):
     )
 
 
-def loss_curves(loss_d, loss_g, names, alt, width=430, height=210):
+def loss_curves(loss_d, loss_g, names, alt, unit="", width=430, height=210):
     """Both losses, one number a batch, as 200 points at most, each a mean of neighbours.
 
-    names: what the two curves are called, D's first.
+    names: what the two curves are called, D's first. unit: what their length counts.
     """
     left, right, top, bottom = 34, width - 8, 22, height - 20
     size = -(-max(len(loss_d), 1) // 200)
@@ -90,17 +90,19 @@ def loss_curves(loss_d, loss_g, names, alt, width=430, height=210):
             f'<line x1="{x}" x2="{x + 26}" y1="10" y2="10" stroke="{colour}" stroke-width="2" '
             f'stroke-dasharray="{dashes}"/><text x="{x + 31}" y="14">{html.escape(name)}</text>'
         )
-    body.append(f'<text x="{right}" y="{height - 4}" text-anchor="end">{len(loss_d)}</text>')
+    end = f"{len(loss_d)} {html.escape(unit)}"
+    body.append(f'<text x="{right}" y="{height - 4}" text-anchor="end">{end}</text>')
     return svg(width, height, "".join(body), alt)
 
 
-STYLE = f"""<style>
+STYLE = f"""
 .gan-instrument {{ border: 1px solid {QUIET}; border-radius: 6px; padding: 8px; gap: 4px; }}
 .gan-instrument .widget-label {{ width: auto; min-width: 9.5em; text-align: left; }}
 .gan-instrument .widget-hbox {{ flex-flow: row wrap; gap: 4px 12px; align-items: flex-start; }}
 .gan-instrument .widget-button {{ width: auto; min-width: 6em; }}
-.gan-instrument .widget-hslider {{ width: 25em; max-width: 100%; }}
-.gan-instrument .widget-html-content {{ line-height: 1.5; }}
+.gan-instrument .widget-hslider {{ width: 30em; max-width: 100%; }}
+.gan-instrument .widget-html {{ height: auto; min-height: 0; }}
+.gan-instrument .widget-html-content {{ line-height: 1.5; min-height: 0; }}
 .gan-instrument .gan-picture {{ image-rendering: pixelated; max-width: 100%; display: block; }}
 .gan-instrument .gan-drawing {{ width: 100%; display: block; font-size: 12px; }}
 .gan-instrument .gan-drawing text {{ fill: var(--jp-content-font-color1, #222); }}
@@ -109,4 +111,4 @@ STYLE = f"""<style>
 .gan-instrument .gan-card td {{ text-align: right; font-weight: bold; }}
 .gan-instrument .gan-message:not(:empty) {{ padding: 2px 6px; border-left: 4px solid {FAKE}; }}
 .gan-instrument .gan-message[role=status] {{ border-color: {REAL}; }}
-</style>"""
+"""

@@ -10,7 +10,7 @@ import traitlets
 from IPython import get_ipython
 from IPython.display import display
 
-from gan_lesson.widgets.drawing import STYLE
+from gan_lesson.widgets import drawing
 
 
 class Language(traitlets.HasTraits):
@@ -46,13 +46,14 @@ class Helper(anywidget.AnyWidget):
     """What core widgets leave out, for everything in the same instrument: names that a screen
     reader can say for the sliders' handles, and keys that stay out of the notebook's shortcuts."""
 
+    _css = drawing.STYLE
     _esm = """
     const controls = "button, input, select, textarea, a, [tabindex], [contenteditable]";
     function help(root) {
         for (const control of root.querySelectorAll(controls))
             control.dataset.lmSuppressShortcuts = "true";
         for (const handle of root.querySelectorAll(".noUi-handle")) {
-            const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label");
+            const label = handle.closest(".widget-inline-hbox")?.querySelector(".widget-label");
             if (label && handle.getAttribute("aria-label") !== label.textContent)
                 handle.setAttribute("aria-label", label.textContent);
         }
@@ -85,7 +86,7 @@ class Instrument:
         self.message = ipywidgets.HTML()
         self._texts = []  # (widget, trait, zh, en): what follows the chosen language
         self._thread, self._stopping = None, threading.Event()
-        self.box = ipywidgets.VBox([Helper(), ipywidgets.HTML(STYLE), *children, self.message])
+        self.box = ipywidgets.VBox([Helper(), *children, self.message])
         self.box.add_class("gan-instrument")
         self.box._view_count = 0  # ask the page to count: None to 0 switches it on
         self.box.observe(self._look_for_viewers, "_view_count")

@@ -103,9 +103,9 @@ class LatentDimLab(Instrument):
             self.shelf,
         )
         for widget, zh, en in (
-            (self.latent_dim, "潛在維度 latent_dim", "latent_dim"),
+            (self.latent_dim, "潛在維度", "latent_dim"),
             (self.learning_rate, "學習率", "learning rate"),
-            (self.beta1, "慣性 beta1", "momentum beta1"),
+            (self.beta1, "動量", "beta1"),
             (self.batch_size, "批次大小", "batch size"),
             (self.epochs, "訓練回合", "epochs"),
             (self.dataset, "資料集", "data set"),
@@ -221,7 +221,8 @@ class LatentDimLab(Instrument):
         alt = say("兩條損失曲線", "both losses")
         if live.now:
             alt += f": loss_d {live.now.loss_d:.2f}, loss_g {live.now.loss_g:.2f}"
-        self.curves.value = drawing.loss_curves(live.loss_d, live.loss_g, names, alt)
+        unit = say("批次", "batches")
+        self.curves.value = drawing.loss_curves(live.loss_d, live.loss_g, names, alt, unit)
 
 
 def _progress(live):
@@ -261,8 +262,8 @@ class Card:
         self.save.description = say("存這張圖", "Save the picture")
         run, config = self.run, self.run.config
         rows = [
-            (say("訓練", "trained"), say(f"{run.epochs:.0f} 回合", f"{run.epochs:.0f} epochs")),
-            (say("時間", "time"), say(f"{run.seconds:.0f} 秒", f"{run.seconds:.0f} s")),
+            (say("訓練回合", "epochs"), f"{run.epochs:.0f}"),
+            (say("秒", "seconds"), f"{run.seconds:.0f}"),
         ]
         if run.quality:
             found = sum(share >= 0.01 for share in run.quality.shares)
