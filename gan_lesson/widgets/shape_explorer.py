@@ -1,0 +1,248 @@
+"""Two sliders, one network: its drawing, the shapes between its layers, its parameters by hand."""
+
+import html
+import itertools
+
+import ipywidgets
+import torch
+from torch import nn
+
+from gan_lesson.plots import FAKE, QUIET, REAL
+from gan_lesson.widgets.drawing import svg
+from gan_lesson.widgets.instrument import Instrument, say
+
+BATCH = 64  # images a batch, the N of the shapes
+LATENT_DIM, HIDDEN = 100, 128  # the lesson's sizes, which the others are compared with
+TABLE = f"""<style>
+.gan-sums {{ border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; }}
+.gan-sums th, .gan-sums td {{ padding: 2px 12px; text-align: right; white-space: nowrap; }}
+.gan-sums th {{ font-weight: normal; border-bottom: 1px solid {QUIET}; }}
+.gan-sums th:first-child, .gan-sums td:first-child {{ text-align: left; }}
+.gan-sums .sum td {{ border-top: 1px solid {QUIET}; font-weight: bold; }}
+</style>"""
+
+
+def shape_explorer():
+    """Show the network that two sliders choose; see ShapeExplorer for its controls."""
+    return ShapeExplorer()
+
+
+def build(network, latent_dim, hidden):
+    """The lesson's generator or discriminator with these sizes, built by PyTorch without numbers.
+
+    On the device "meta" a tensor has a shape and nothing in it: quick, and the student's random
+    numbers stay where they are.
+    """
+    with torch.device("meta"):
+        if network == "generator":
+            return nn.Sequential(
+                nn.Linear(latent_dim, hidden), nn.ReLU(), nn.Linear(hidden, 784), nn.Tanh()
+            )
+        return nn.Sequential(
+            nn.Linear(784, hidden), nn.LeakyReLU(0.2), nn.Linear(hidden, 1), nn.Sigmoid()
+        )
+
+
+def count(layer):
+    """How many parameters PyTorch counts in a layer or network."""
+    return sum(parameter.numel() for parameter in layer.parameters())
+
+
+class ShapeExplorer(Instrument):
+    """latent_dim (1 to 256) and hidden (8 to 512): sliders; network: generator or discriminator.
+
+    drawing, sums and point show the chosen network anew after every move.
+    """
+
+    def __init__(self):
+        wide = {"width": "450px"}
+        self.latent_dim = ipywidgets.IntSlider(
+            LATENT_DIM, 1, 256, description="latent_dim", layout=wide
+        )
+        self.hidden = ipywidgets.IntSlider(HIDDEN, 8, 512, layout=wide)
+        self.network = ipywidgets.ToggleButtons(
+            options=_networks(), style={"button_width": "initial"}
+        )
+        self.drawing, self.sums, self.point = (ipywidgets.HTML() for _ in range(3))
+        sliders = ipywidgets.VBox([self.latent_dim, self.hidden])
+        controls = ipywidgets.HBox([sliders, self.network])
+        super().__init__(controls, self.drawing, self.sums, self.point)
+        self.text(self.hidden, "中間層寬度", "hidden width")
+        self.text(self.network, "網路", "network")
+        for control in (self.latent_dim, self.hidden, self.network):
+            control.observe(lambda change: self.draw(), "value")
+        self.draw()
+
+    def _speak(self, change):
+        chosen = self.network.value
+        self.network.options = _networks()
+        self.network.value = chosen
+        super()._speak(change)
+
+    def draw(self):
+        network, hidden = self.network.value, self.hidden.value
+        built = build(network, self.latent_dim.value, hidden)
+        values = torch.empty(BATCH, built[0].in_features, device="meta")
+        widths = [values.shape[1]]
+        for layer in built:  # each layer says for itself how wide its output is
+            values = layer(values)
+            widths.append(values.shape[1])
+        self.drawing.value = _drawing(network, built, widths)
+        self.sums.value = TABLE + _sums(built, build(network, LATENT_DIM, HIDDEN))
+        batch = say(
+            f"{BATCH} 是一批的張數，走到哪一層都不變。",
+            f"{BATCH} is the size of the batch, the same at every layer.",
+        )
+        if network == "generator":
+            lesson = say(
+                f"latent_dim 每加 1，只有第一層變：多 {hidden} 個參數。",
+                f"Each 1 more of latent_dim changes the first layer alone, by {hidden} parameters.",
+            )
+        else:
+            lesson = say(
+                "辨別器裡沒有 latent_dim：它只看圖，不知道 z 有多長。",
+                "The discriminator has no latent_dim: it sees images, and not how long z is.",
+            )
+        self.point.value = f"<div>{lesson}</div><div>{batch}</div>"
+
+
+def _networks():
+    return [
+        (say("生成器", "generator"), "generator"),
+        (say("辨別器", "discriminator"), "discriminator"),
+    ]
+
+
+def _name(layer):
+    """A layer as the lesson writes it."""
+    if isinstance(layer, nn.Linear):
+        return f"Linear({layer.in_features}, {layer.out_features})"
+    return "LeakyReLU(0.2)" if isinstance(layer, nn.LeakyReLU) else type(layer).__name__
+
+
+def _by_hand(layer):
+    """What a student writes to count a layer's parameters, and what comes out."""
+    if not isinstance(layer, nn.Linear):
+        return "", 0
+    inputs, outputs = layer.in_features, layer.out_features
+    return f"{inputs} × {outputs} + {outputs}", inputs * outputs + outputs
+
+
+def _sums(built, lesson):
+    """The table: each layer's parameters by hand, as PyTorch counts them, and what is different
+    from the lesson's own network."""
+
+    def row(name, sum_by_hand, found, counted, difference, style=""):
+        agrees = "✓" if found == counted else "✗"
+        change = f"{difference:+,}".replace("-", "−") if difference else say("不變", "the same")
+        return (
+            f"<tr{style}><td>{name}</td><td>{sum_by_hand and sum_by_hand + ' = '}{found:,}</td>"
+            f"<td>{counted:,} {agrees}</td><td>{change}</td></tr>"
+        )
+
+    rows, terms = [], []
+    for layer, before in zip(built, lesson, strict=True):
+        sum_by_hand, found = _by_hand(layer)
+        terms.append(found)
+        rows.append(
+            row(_name(layer), sum_by_hand, found, count(layer), count(layer) - count(before))
+        )
+    total, summed = sum(terms), " + ".join(f"{term:,}" for term in terms if term)
+    difference = count(built) - count(lesson)
+    rows.append(row(say("合計", "total"), summed, total, count(built), difference, ' class="sum"'))
+    size = sum(parameter.nbytes for parameter in built.parameters())
+    rows.append(
+        f"<tr><td>{say('位元組', 'bytes')} (float32)</td><td>{total:,} × 4 = {4 * total:,}</td>"
+        f"<td>{size:,} {'✓' if size == 4 * total else '✗'}</td><td>{size / 1000:,.1f} kB</td></tr>"
+    )
+    heads = (
+        say("層", "layer"),
+        say("紙筆算的參數", "parameters by hand"),
+        say("PyTorch 數的，✓ 相等", "PyTorch counts, ✓ equal"),
+        say(f"和 {LATENT_DIM}、{HIDDEN} 時比", f"against {LATENT_DIM} and {HIDDEN}"),
+    )
+    head = "".join(f'<th scope="col">{words.replace(" · ", "<br>")}</th>' for words in heads)
+    return f'<table class="gan-sums"><tr>{head}</tr>{"".join(rows)}</table>'
+
+
+def _column(width):
+    """The heights of a column's circles around 0; a wide one leaves out some for a "⋮"."""
+    if width <= 6:
+        return [16 * (place - (width - 1) / 2) for place in range(width)]
+    shown = width.bit_length() + 2  # one circle more each time the width doubles
+    above = [-16 * place for place in range((shown + 1) // 2, 0, -1)]
+    return above + [16 * place for place in range(1, shown // 2 + 1)]
+
+
+def _drawing(network, built, widths):
+    """Columns of neurons with what connects them; below, their shapes and the layers between."""
+    makes_images = network == "generator"
+    colour = FAKE if makes_images else REAL
+    first, middle, foot = (130 if makes_images else 190), 134, 260
+    xs = [first + 140 * place for place in range(len(widths))]
+    columns = [_column(width) for width in widths]
+    body = [
+        _text(0, foot, say("形狀", "shape"), 13, "start"),
+        _text(0, foot + 32, say("層", "layer"), 13, "start"),
+        _text(0, foot + 52, say("參數", "parameters"), 13, "start"),
+    ]
+    for layer, x, end_x, before, after in zip(
+        built, xs, xs[1:], columns, columns[1:], strict=False
+    ):
+        linear = isinstance(layer, nn.Linear)
+        # A fully connected layer: all with all. An activation function: each number by itself.
+        pairs = itertools.product(before, after) if linear else zip(before, after, strict=True)
+        lines = "".join(f"M{x} {middle + y:g}L{end_x} {middle + end:g}" for y, end in pairs)
+        at = (x + end_x) / 2
+        body.append(
+            f'<path d="{lines}" stroke="{QUIET}" stroke-width="{0.7 if linear else 1.5}" '
+            f'stroke-opacity="{0.5 if linear else 0.9}"/>'
+            f'<rect x="{at - 65}" y="{foot + 13}" width="130" height="48" rx="6" fill="none" '
+            f'stroke="{colour if linear else QUIET}" stroke-width="{2.5 if linear else 1}"/>'
+            + _text(at, foot + 32, _name(layer), 14)
+            + _text(at, foot + 52, f"{count(layer):,}", 14, weight="bold")
+        )
+    for x, places, width in zip(xs, columns, widths, strict=True):
+        body += [f'<circle cx="{x}" cy="{middle + y:g}" r="6" fill="{colour}"/>' for y in places]
+        if len(places) < width:
+            body.append(_text(x, middle + 6, "⋮", 18, weight="bold"))
+        body.append(_text(x, foot, f"({BATCH}, {width})", 15, weight="bold"))
+    body.append(_image(xs, middle, makes_images))
+    if makes_images:
+        body.append(_text(first, 18, say("潛在向量 z", "latent vector z"), 15))
+        body.append(_text(840, 18, say("假圖像", "fake image"), 15, "end"))
+    else:
+        body.append(_text(20, 18, say("圖像", "image"), 15, "start"))
+        words = say("「是真的」的機率", "probability of being real")
+        body.append(_text(855, 18, words, 15, "end"))
+    steps = "".join(
+        f" → {_name(layer)} → ({BATCH}, {width})"
+        for layer, width in zip(built, widths[1:], strict=True)
+    )
+    total = f"{count(built):,}"
+    alt = say(
+        f"{'生成器' if makes_images else '辨別器'}的圖：({BATCH}, {widths[0]}){steps}；"
+        f"共 {total} 個參數",
+        f"Drawing of the {network}: ({BATCH}, {widths[0]}){steps}; {total} parameters in all",
+    )
+    return svg(860, foot + 66, "".join(body), alt)
+
+
+def _image(xs, middle, after):
+    """A small square of 28 by 28 pixels where the 784 numbers are an image, and an arrow."""
+    left = xs[-1] + 75 if after else 20
+    start, end = (xs[-1] + 14, left - 8) if after else (left + 84 + 8, xs[0] - 14)
+    top = middle - 42
+    grid = "".join(f"M{left + 3 * at} {top}v84M{left} {top + 3 * at}h84" for at in range(29))
+    return (
+        f'<path d="{grid}" stroke="{QUIET}" stroke-width="0.5"/>'
+        f'<path d="M{start} {middle}H{end}m-8 -6l8 6l-8 6" stroke="{QUIET}" stroke-width="2" '
+        f'fill="none"/>' + _text(left + 42, top + 104, "28 × 28", 14)
+    )
+
+
+def _text(x, y, words, size, anchor="middle", weight="normal"):
+    return (
+        f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" font-size="{size}" '
+        f'font-weight="{weight}">{html.escape(words)}</text>'
+    )
