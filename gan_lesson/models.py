@@ -1,6 +1,11 @@
 """The two networks of the lessons, exactly as the cells of lesson 03 build them."""
 
+from pathlib import Path
+
+from safetensors.torch import load_file
 from torch import nn
+
+WEIGHTS = Path(__file__).parent / "weights"
 
 
 class Generator(nn.Module):
@@ -44,3 +49,10 @@ class Discriminator(nn.Module):
 def build_networks(config):
     """The networks that a run's TrainingConfig names: generator, discriminator."""
     return Generator(config.latent_dim), Discriminator()
+
+
+def load_generator():
+    """Load the generator that the package ships: latent_dim 100, trained on `digits`."""
+    generator = Generator(100)
+    generator.load_state_dict(load_file(WEIGHTS / "generator_digits.safetensors"))
+    return generator.eval()
