@@ -1,4 +1,5 @@
-"""Draw the README's picture and lesson 02's six diagrams into this folder: python images/draw.py
+"""Draw the README's picture, lesson 02's six diagrams and still pictures of the instruments into
+this folder: python images/draw.py
 
 The README's picture shows what the course's default training draws, beside real digits. Every
 diagram has one shape: input -> generator -> fake, beside the real thing, -> discriminator.
@@ -23,6 +24,7 @@ from gan_lesson.models import build_networks
 from gan_lesson.plots import FAKE, GOOD, QUIET, REAL
 from gan_lesson.runs import fixed_noise, sample, start
 from gan_lesson.training import TrainingConfig, train
+from gan_lesson.widgets.shape_explorer import shape_explorer
 
 FOLDER = Path(__file__).parent
 WIDTH, HEIGHT = 1200, 600  # pixels; the drawing's coordinates, from the lower left corner
@@ -354,9 +356,29 @@ def readme(images):
     save(figure, FOLDER / "readme.png")
 
 
+def save_drawing(widget, path):
+    """Write an instrument's vector drawing as a picture that stands by itself, on white."""
+    style = (
+        f"<style>text {{ fill: {INK}; font-family: sans-serif; }} "
+        f".gan-rule {{ stroke: {QUIET}; stroke-opacity: 0.3; }}</style>"
+        '<rect width="100%" height="100%" fill="white"/>'
+    )
+    drawing = widget.value.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    path.write_text(drawing.replace(">", f">{style}", 1) + "\n", "utf-8")
+    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def shapes():
+    """Lesson 03's shape explorer as it starts."""
+    explorer = shape_explorer()
+    save_drawing(explorer.drawing, FOLDER / "03_shape_explorer.svg")
+    explorer.close()
+
+
 def main():
     images, labels = load_images("digits")
     readme(images)
+    shapes()
     ink = images.flatten(1).mean(dim=1)
 
     def thin(digit):
