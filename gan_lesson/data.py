@@ -173,3 +173,17 @@ def toy_points(name, count, seed=0):
         f"沒有「{name}」這個分布，可以選：{', '.join(TOYS)} · "
         f"there is no distribution {name!r}; choose from {', '.join(TOYS)}"
     )
+
+
+def toy_centres(name):
+    """The centres of a toy distribution's clusters, float32 (8, 2) or (25, 2).
+
+    None for "moons" and "spiral", which have none.
+    """
+    if name == "ring":
+        angle = torch.arange(8) * (2 * math.pi / 8)
+        return 0.8 * torch.stack([angle.cos(), angle.sin()], dim=1)
+    if name == "grid":
+        steps = torch.arange(5) * 0.4 - 0.8
+        return torch.cartesian_prod(steps, steps)
+    return None

@@ -140,3 +140,26 @@ def save_classifier(classifier, dataset):
     """Write a trained classifier to where `load_classifier` finds it."""
     WEIGHTS.mkdir(exist_ok=True)
     save_file(classifier.state_dict(), WEIGHTS / f"{dataset}.safetensors")
+
+
+def modes_covered(points, centres, radius=0.15):
+    """How many clusters of a toy world the generated points reach.
+
+    A cluster counts as covered if the points that are nearest to its centre, and closer than
+    `radius`, are at least a fifth of its fair share len(points) / len(centres).
+    Shapes: points (N, 2), centres (K, 2) -> a number from 0 to K.
+    """
+    distance, nearest = torch.cdist(points, centres).min(dim=1)
+    counts = nearest[distance < radius].bincount(minlength=len(centres))
+    return int((counts >= len(points) / len(centres) / 5).sum())
+
+
+def energy_distance(points_a, points_b):
+    """2 E|a - b| - E|a - a'| - E|b - b'| of two clouds: >= 0, and 0 for the same one.
+
+    Two different draws of N points from one distribution lie about 2 E|a - a'| / N apart.
+    Shapes: (N, K) and (M, K). Source: Székely and Rizzo 2013, "Energy statistics".
+    """
+    between = torch.cdist(points_a, points_b).mean()
+    within = torch.cdist(points_a, points_a).mean() + torch.cdist(points_b, points_b).mean()
+    return (2 * between - within).clamp(min=0).item()

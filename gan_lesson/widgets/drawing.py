@@ -51,7 +51,8 @@ def svg(width, height, body, alt):
 def loss_curves(loss_d, loss_g, names, alt, unit="", width=430, height=210):
     """Both losses, one number a batch, as 200 points at most, each a mean of neighbours.
 
-    names: what the two curves are called, D's first. unit: what their length counts.
+    names: what the two curves are called, D's first. unit: what their length counts. NaN where
+    there is no loss yet.
     """
     left, right, top, bottom = 34, width - 8, 22, height - 20
     size = -(-max(len(loss_d), 1) // 200)
@@ -61,23 +62,29 @@ def loss_curves(loss_d, loss_g, names, alt, unit="", width=430, height=210):
         for losses in (np.asarray(loss_d, float), np.asarray(loss_g, float))
         if len(losses)
     ]
-    highest = max((curve.max() for curve in curves), default=1)
-    tick = next((step for step in (0.5, 1, 2, 5, 10, 20, 50) if step * 4 >= highest), 100)
-    limit = max(tick, tick * np.ceil(highest / tick))
+    known = np.concatenate([*curves, [0.0]]) if curves else np.array([0.0, 1.0])
+    lowest, highest = np.nanmin(known), np.nanmax(known)
+    ticks = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+    tick = next((step for step in ticks if step * 4 >= highest - lowest), 100)
+    floor, limit = tick * np.floor(lowest / tick), max(tick, tick * np.ceil(highest / tick))
 
     def y(value):
-        return bottom - (bottom - top) * value / limit
+        return bottom - (bottom - top) * (value - floor) / (limit - floor)
 
     body = []
-    for value in np.arange(0, limit + tick / 2, tick):
+    for value in np.arange(floor, limit + tick / 2, tick):
         body.append(
             f'<line x1="{left}" x2="{right}" y1="{y(value):.1f}" y2="{y(value):.1f}" '
             f'class="gan-rule"/><text x="{left - 5}" y="{y(value) + 4:.1f}" text-anchor="end">'
-            f"{value:g}</text>"
+            f"{round(value, 2) + 0:g}</text>"
         )
     for curve, colour, dashes in zip(curves, (REAL, FAKE), ("", "6 3"), strict=False):
         xs = np.linspace(left, right, len(curve)) if len(curve) > 1 else [left]
-        points = " ".join(f"{x:.1f},{y(value):.1f}" for x, value in zip(xs, curve, strict=True))
+        points = " ".join(
+            f"{x:.1f},{y(value):.1f}"
+            for x, value in zip(xs, curve, strict=True)
+            if np.isfinite(value)
+        )
         body.append(
             f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2" '
             f'stroke-dasharray="{dashes}"/>'
@@ -109,6 +116,10 @@ STYLE = f"""
 .gan-instrument .gan-rule {{ stroke: {QUIET}; stroke-opacity: 0.3; }}
 .gan-instrument .gan-card th {{ text-align: left; font-weight: normal; padding-right: 8px; }}
 .gan-instrument .gan-card td {{ text-align: right; font-weight: bold; }}
+.gan-instrument .gan-steps {{ display: flex; flex-wrap: wrap; gap: 3px; margin: 2px 0; padding: 0;
+    list-style: none; }}
+.gan-instrument .gan-steps li {{ padding: 0 5px; border: 1px solid {QUIET}; border-radius: 4px; }}
+.gan-instrument .gan-steps [aria-current] {{ color: white; background: {REAL}; }}
 .gan-instrument .gan-message:not(:empty) {{ padding: 2px 6px; border-left: 4px solid {FAKE}; }}
 .gan-instrument .gan-message[role=status] {{ border-color: {REAL}; }}
 """

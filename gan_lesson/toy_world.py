@@ -1,0 +1,457 @@
+"""A GAN in the plane that can be walked through sub-step by sub-step, and back again."""
+
+import copy
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.nn.utils import parameters_to_vector
+
+from gan_lesson import losses
+from gan_lesson.data import toy_centres, toy_points
+from gan_lesson.metrics import energy_distance, modes_covered
+
+BATCH = 256  # points a step
+LAST = {"D": 7, "G": 12}  # the number of each network's last sub-step
+SIDE = torch.linspace(-1.5, 1.5, 41)  # where the discriminator is asked for the heat map
+PLACES = torch.cartesian_prod(SIDE, SIDE)
+
+
+class WorldDiverged(ArithmeticError):
+    """A loss or its gradient is no longer a finite number; the message is in both languages."""
+
+
+class Loss(NamedTuple):
+    """What both networks want, as functions and as LaTeX, and what D's output is called."""
+
+    discriminator_loss: Callable
+    generator_loss: Callable
+    formula_d: str
+    formula_g: str
+    discriminator: str = "discriminator"
+    output: str = "logits"
+
+
+CROSS_ENTROPY = (
+    r"L_D = -\mathbb{E}[\log D(x)] - \mathbb{E}[\log(1 - D(\tilde x))],"
+    r"\quad D = \sigma(\text{logit})"
+)
+LOSSES = {
+    "minimax": Loss(
+        losses.minimax_discriminator_loss,
+        losses.minimax_generator_loss,
+        CROSS_ENTROPY,
+        r"L_G = \mathbb{E}[\log(1 - D(\tilde x))]",
+    ),
+    "non-saturating": Loss(
+        losses.minimax_discriminator_loss,
+        losses.non_saturating_generator_loss,
+        CROSS_ENTROPY,
+        r"L_G = -\mathbb{E}[\log D(\tilde x)]",
+    ),
+    "least squares": Loss(
+        losses.least_squares_discriminator_loss,
+        losses.least_squares_generator_loss,
+        r"L_D = \tfrac12 \mathbb{E}[(D(x) - 1)^2] + \tfrac12 \mathbb{E}[D(\tilde x)^2]",
+        r"L_G = \tfrac12 \mathbb{E}[(D(\tilde x) - 1)^2]",
+        output="scores",
+    ),
+    "Wasserstein": Loss(
+        losses.wasserstein_critic_loss,
+        losses.wasserstein_generator_loss,
+        r"L_D = \mathbb{E}[D(\tilde x)] - \mathbb{E}[D(x)]"
+        r" + 0.1\, \mathbb{E}[(\lVert \nabla D(\hat x) \rVert - 1)^2]",
+        r"L_G = -\mathbb{E}[D(\tilde x)]",
+        discriminator="critic",
+        output="scores",
+    ),
+}
+
+
+class SubStep(NamedTuple):
+    """One numbered sub-step: the code as lessons write it, LaTeX, and what has changed."""
+
+    number: int  # 1 to 7 for the discriminator, 8 to 12 for the generator
+    code: str
+    formula: str
+    zh: str
+    en: str
+
+
+class View(NamedTuple):
+    """What the world looks like now."""
+
+    heat: torch.Tensor  # (41, 41), row y, column x: 0 D says fake, 1 D says real
+    lowest: float  # what D says where the heat is 0
+    highest: float  # and where it is 1
+    real: torch.Tensor  # (200, 2)
+    fake: torch.Tensor  # (200, 2), always of the same latent vectors
+    pull: torch.Tensor  # (200, 2): minus the slope of each fake's own loss_g
+    says_real: float  # the mean of what D says to real points
+    says_fake: float  # and to generated ones
+    modes: int | None  # clusters that generated points reach; None where there are none
+    distance: float  # the energy distance from generated points to real ones
+
+
+class Snapshot(NamedTuple):
+    """A moment to come back to: a state between two steps, and sub-steps walked from there."""
+
+    networks_and_optimizers: tuple
+    random: torch.Tensor
+    steps: int
+    d_done: int
+    current: SubStep | None
+    network: str | None = None
+    walked: int = 0
+
+
+class ToyWorld:
+    """Two small networks, their optimisers, real points in the plane, and the state of training.
+
+    loss: a name in LOSSES. d_steps: steps of D per step of G. learning_rate_d, learning_rate_g: of
+    the two Adam optimisers. All of them may change at any time; training goes on with the same
+    weights. The world has its own random numbers and leaves torch's alone.
+    """
+
+    def __init__(self, distribution="ring", loss="non-saturating", seed=0):
+        self.seed, self.loss, self.d_steps = seed, loss, 1
+        self.learning_rate_d = self.learning_rate_g = 1e-3
+        self.random = torch.Generator()
+        self.noise = torch.randn(500, 2, generator=torch.Generator().manual_seed(0))
+        self.show_distribution(distribution)
+        self.reset()
+
+    def reset(self):
+        """Begin again with the networks' first weights."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            self.generator = nn.Sequential(
+                nn.Linear(2, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2)
+            )
+            self.discriminator = nn.Sequential(
+                nn.Linear(2, 64),
+                nn.LeakyReLU(0.2),
+                nn.Linear(64, 64),
+                nn.LeakyReLU(0.2),
+                nn.Linear(64, 1),
+            )
+        self.optimizer_g, self.optimizer_d = (
+            torch.optim.Adam(network.parameters(), betas=(0.0, 0.999), fused=True)
+            for network in (self.generator, self.discriminator)
+        )
+        self.random.manual_seed(self.seed)
+        self.history = []  # after each step: network, loss_d, loss_g; None before its first step
+        self.current = None  # the SubStep that was taken last
+        self.d_done = 0  # steps of D since the last one of G
+        self._walk, self._start, self.walked = None, None, 0
+
+    # --- what is real ---
+
+    def show_distribution(self, name):
+        """Real points from one of data.TOYS from now on."""
+        self.centres, self.world = toy_centres(name), toy_points(name, 4000)
+        self._measure_real()
+
+    def show_points(self, points):
+        """Real points around the given ones from now on, each a cluster of deviation 0.03."""
+        random = torch.Generator().manual_seed(0)
+        self.centres = torch.tensor(points, dtype=torch.float32)
+        chosen = torch.randint(len(points), (4000,), generator=random)
+        self.world = self.centres[chosen] + 0.03 * torch.randn(4000, 2, generator=random)
+        self._measure_real()
+
+    def _measure_real(self):
+        self.real_distance = energy_distance(self.world[:500], self.world[500:1000])
+
+    # --- steps ---
+
+    @property
+    def half_walked(self):
+        """The network whose step is half walked, "D" or "G"; None between two steps."""
+        return self._start.network if self._walk else None
+
+    def discriminator_step(self):
+        """Finish a half-walked step of D, or take a whole one (after a half-walked one of G)."""
+        if self.finish() != "D":
+            self._take("D")
+
+    def generator_step(self):
+        """Finish a half-walked step of G, or take a whole one (after a half-walked one of D)."""
+        if self.finish() != "G":
+            self._take("G")
+
+    def both_steps(self):
+        """d_steps of D, then one of G; a half-walked step is finished and counts."""
+        finished = self.finish()
+        if finished != "G":
+            for _ in range(self.d_steps - (self.d_done if finished else 0)):
+                self._take("D")
+            self._take("G")
+
+    def sub_step(self):
+        """Take the next sub-step of d_steps of D, then one of G, and so on; returns its SubStep."""
+        if not self._walk:
+            network = "D" if self.d_done < self.d_steps else "G"
+            self._start, self.walked = self.snapshot()._replace(network=network), 0
+            self._walk = self._sub_steps(network)
+        try:
+            self.current = next(self._walk)
+        except WorldDiverged:
+            self._walk = None
+            raise
+        self.walked += 1
+        if self.current.number == LAST[self._start.network]:
+            self._walk = None
+        return self.current
+
+    def finish(self):
+        """Walk a half-walked step to its end; returns its network, None where there is none."""
+        network = self.half_walked
+        while self._walk:
+            self.sub_step()
+        return network
+
+    def _take(self, network):
+        for sub_step in self._sub_steps(network):
+            self.current = sub_step
+
+    def _sub_steps(self, network):
+        return self._discriminator_sub_steps() if network == "D" else self._generator_sub_steps()
+
+    def _discriminator_sub_steps(self):
+        chosen = torch.randint(len(self.world), (BATCH,), generator=self.random)
+        real = self.world[chosen]
+        yield SubStep(
+            1,
+            f"real = world[torch.randint(len(world), ({BATCH},))]",
+            r"x \sim p_{\text{data}}",
+            f"抽出 {BATCH} 個真的點，第一個是 {place(real)}。",
+            f"{BATCH} real points are drawn; the first is {place(real)}.",
+        )
+        z = torch.randn(BATCH, 2, generator=self.random)
+        yield SubStep(
+            2,
+            "z = torch.randn(len(real), 2)",
+            r"z \sim \mathcal{N}(0, I)",
+            f"抽出 {BATCH} 個潛在向量，第一個是 {place(z)}。還沒有點。",
+            f"{BATCH} latent vectors are drawn; the first is {place(z)}. No points yet.",
+        )
+        fake = self.generator(z).detach()
+        yield SubStep(
+            3,
+            "fake = generator(z).detach()",
+            r"\tilde x = G(z)",
+            f"生成器把 z 變成假的點，第一個在 {place(fake)}。detach 切斷回到生成器的路。",
+            f"G turns z into fakes, the first at {place(fake)}. detach cuts the way back to G.",
+        )
+        loss = LOSSES[self.loss]
+        d, output = loss.discriminator, loss.output
+        output_real, output_fake = self.discriminator(real), self.discriminator(fake)
+        says = self.says(output_real), self.says(output_fake)
+        yield SubStep(
+            4,
+            f"{output}_real = {d}(real)\n{output}_fake = {d}(fake)",
+            r"D(x),\; D(\tilde x)",
+            f"D 對真的點平均說 {says[0]}，對假的點平均說 {says[1]}。",
+            f"D says {says[0]} to the real points on average, {says[1]} to the fakes.",
+        )
+        loss_d = loss.discriminator_loss(output_real, output_fake)
+        penalty = ""
+        if self.loss == "Wasserstein":
+            share = torch.rand(BATCH, 1, generator=self.random)
+            loss_d = loss_d + 0.1 * losses.gradient_penalty(self.discriminator, real, fake, share)
+            penalty = "\nloss_d += 0.1 * gradient_penalty(critic, real, fake, torch.rand(256, 1))"
+        yield SubStep(
+            5,
+            f"loss_d = {loss.discriminator_loss.__name__}({output}_real, {output}_fake){penalty}",
+            loss.formula_d,
+            f"loss_d = {loss_d.item():.4f}。權重還沒動。",
+            f"loss_d = {loss_d.item():.4f}. No weight has moved.",
+        )
+        self.optimizer_d.zero_grad()
+        loss_d.backward()
+        size = gradient_size(self.discriminator)
+        self._check_finite(loss_d.item(), size)
+        yield SubStep(
+            6,
+            "optimizer_d.zero_grad()\nloss_d.backward()",
+            r"\nabla_{\theta_D} L_D",
+            f"D 的每個權重都有了梯度，合起來長 {size:.4f}。權重還沒動。",
+            f"Every weight of D has a gradient, of length {size:.4f} in all. No weight has moved.",
+        )
+        before = weights(self.discriminator)
+        self.optimizer_d.param_groups[0]["lr"] = self.learning_rate_d
+        self.optimizer_d.step()
+        self._note("D", loss_d.item())
+        moved = (weights(self.discriminator) - before).norm()
+        with torch.no_grad():
+            now = self.says(self.discriminator(real)), self.says(self.discriminator(fake))
+        yield SubStep(
+            7,
+            "optimizer_d.step()",
+            r"\theta_D \leftarrow \text{Adam}(\theta_D, \nabla_{\theta_D} L_D)",
+            f"只有 D 的權重動了，合起來走了 {moved:.4f}。同樣的點再問一次："
+            f"真 {says[0]} → {now[0]}，假 {says[1]} → {now[1]}。",
+            f"Only D's weights moved, by {moved:.4f} in all. The same points again: "
+            f"real {says[0]} → {now[0]}, fake {says[1]} → {now[1]}.",
+        )
+
+    def _generator_sub_steps(self):
+        z = torch.randn(BATCH, 2, generator=self.random)
+        fake = self.generator(z)
+        fake.retain_grad()
+        yield SubStep(
+            8,
+            f"z = torch.randn({BATCH}, 2)\nfake = generator(z)",
+            r"\tilde x = G(z)",
+            f"新的潛在向量，新的假的點，第一個在 {place(fake)}。這次不 detach。",
+            f"New latent vectors, new fakes, the first at {place(fake)}. No detach this time.",
+        )
+        loss = LOSSES[self.loss]
+        output_fake = self.discriminator(fake)
+        says = self.says(output_fake)
+        yield SubStep(
+            9,
+            f"{loss.output}_fake = {loss.discriminator}(fake)",
+            r"D(\tilde x)",
+            f"D 對假的點平均說 {says}。",
+            f"D says {says} to the fakes on average.",
+        )
+        loss_g = loss.generator_loss(output_fake)
+        yield SubStep(
+            10,
+            f"loss_g = {loss.generator_loss.__name__}({loss.output}_fake)",
+            loss.formula_g,
+            f"loss_g = {loss_g.item():.4f}。權重還沒動。",
+            f"loss_g = {loss_g.item():.4f}. No weight has moved.",
+        )
+        self.optimizer_g.zero_grad()
+        loss_g.backward(inputs=[fake, *self.generator.parameters()])
+        size, pull = gradient_size(self.generator), BATCH * fake.grad.norm(dim=1).mean()
+        self._check_finite(loss_g.item(), size)
+        yield SubStep(
+            11,
+            "optimizer_g.zero_grad()\nloss_g.backward(inputs=list(generator.parameters()))",
+            r"-\partial L_G / \partial \tilde x,\quad \nabla_{\theta_G} L_G",
+            f"箭頭出現了：D 把每個假的點往損失變小的方向拉，平均 {pull:.4f}。"
+            f"穿過點回到 G，梯度長 {size:.4f}。點還沒動。",
+            f"The arrows appear: D pulls each fake to where the loss falls, {pull:.4f} on average. "
+            f"Back through the points in G, the gradient is {size:.4f} long. No point has moved.",
+        )
+        before = weights(self.generator)
+        self.optimizer_g.param_groups[0]["lr"] = self.learning_rate_g
+        self.optimizer_g.step()
+        self._note("G", loss_g.item())
+        moved = (weights(self.generator) - before).norm()
+        with torch.no_grad():
+            there = self.generator(z)
+            now = self.says(self.discriminator(there))
+        way = (there - fake).norm(dim=1).mean()
+        yield SubStep(
+            12,
+            "optimizer_g.step()",
+            r"\theta_G \leftarrow \text{Adam}(\theta_G, \nabla_{\theta_G} L_G)",
+            f"只有 G 的權重動了，合起來走了 {moved:.4f}；同樣的 z，點平均移了 {way:.4f}，"
+            f"D 說 {says} → {now}。",
+            f"Only G's weights moved, by {moved:.4f} in all. The same z: the points moved by "
+            f"{way:.4f} on average, and D says {says} → {now}.",
+        )
+
+    def _note(self, network, loss):
+        _, loss_d, loss_g = self.history[-1] if self.history else (None, None, None)
+        if network == "D":
+            self.history.append((network, loss, loss_g))
+            self.d_done += 1
+        else:
+            self.history.append((network, loss_d, loss))
+            self.d_done = 0
+
+    def _check_finite(self, *numbers):
+        if not all(map(math.isfinite, numbers)):
+            raise WorldDiverged(
+                "損失或梯度變成 NaN 或無限大，這一步沒有走完。最常見的原因是學習率太大："
+                "調小以後按「退一步」或「重來」。 · "
+                "A loss or its gradient became NaN or infinite, and this step was not taken. The "
+                "usual cause is a learning rate that is too high: lower it, then press Back or "
+                "Reset."
+            )
+
+    # --- looking, and going back ---
+
+    def says(self, output):
+        """The mean of what D says, as text: a probability where its output is a logit."""
+        verdict = output.sigmoid() if LOSSES[self.loss].output == "logits" else output
+        return f"{verdict.mean().item():.3f}"
+
+    def look(self):
+        """Everything that a picture of the world needs; changes nothing."""
+        loss = LOSSES[self.loss]
+        with torch.no_grad():
+            fake = self.generator(self.noise)
+            heat = self.discriminator(PLACES).view(len(SIDE), len(SIDE)).T
+            says = [self.says(self.discriminator(points)) for points in (self.world[:500], fake)]
+        lowest, highest = 0.0, 1.0
+        if loss.output == "logits":
+            heat = heat.sigmoid()
+        elif loss.discriminator == "critic":  # only differences count: from its lowest to highest
+            lowest, highest = heat.min().item(), heat.max().item()
+        near = fake[:200].clone().requires_grad_()
+        loss_g = len(near) * loss.generator_loss(self.discriminator(near))
+        (slope,) = torch.autograd.grad(loss_g, near)
+        return View(
+            heat=((heat - lowest) / max(highest - lowest, 1e-9)).clamp(0, 1),
+            lowest=lowest,
+            highest=highest,
+            real=self.world[:200],
+            fake=fake[:200],
+            pull=-slope,
+            says_real=float(says[0]),
+            says_fake=float(says[1]),
+            modes=None if self.centres is None else modes_covered(fake, self.centres),
+            distance=energy_distance(fake, self.world[:500]),
+        )
+
+    def snapshot(self):
+        """This moment, to `restore` later; takes about a millisecond."""
+        if self._walk:
+            return self._start._replace(walked=self.walked)
+        parts = self.generator, self.discriminator, self.optimizer_g, self.optimizer_d
+        return Snapshot(
+            copy.deepcopy(parts),
+            self.random.get_state(),
+            len(self.history),
+            self.d_done,
+            self.current,
+        )
+
+    def restore(self, snapshot):
+        """Go back to a moment; a half-walked step is walked again as far as it was."""
+        parts = copy.deepcopy(snapshot.networks_and_optimizers)
+        self.generator, self.discriminator, self.optimizer_g, self.optimizer_d = parts
+        self.random.set_state(snapshot.random)
+        del self.history[snapshot.steps :]
+        self.d_done, self.current = snapshot.d_done, snapshot.current
+        self._walk = None
+        if snapshot.walked:
+            self._start, self.walked = snapshot._replace(walked=0), 0
+            self._walk = self._sub_steps(snapshot.network)
+            for _ in range(snapshot.walked):
+                self.sub_step()
+
+
+def place(points):
+    """The first of some points, as text."""
+    x, y = points[0].tolist()
+    return f"({x:.2f}, {y:.2f})"
+
+
+def weights(network):
+    """All weights of a network in one row."""
+    return parameters_to_vector(network.parameters()).detach()
+
+
+def gradient_size(network):
+    """How long the gradient of a network's weights is."""
+    return torch.cat([weight.grad.flatten() for weight in network.parameters()]).norm().item()
