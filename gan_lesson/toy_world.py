@@ -100,6 +100,7 @@ class Snapshot(NamedTuple):
 
     networks_and_optimizers: tuple
     random: torch.Tensor
+    history: list  # which grows on; `steps` of it belong to this moment
     steps: int
     d_done: int
     current: SubStep | None
@@ -401,7 +402,7 @@ class ToyWorld:
         loss_g = len(near) * loss.generator_loss(self.discriminator(near))
         (slope,) = torch.autograd.grad(loss_g, near)
         return View(
-            heat=((heat - lowest) / max(highest - lowest, 1e-9)).clamp(0, 1),
+            heat=((heat - lowest) / max(highest - lowest, 1e-9)).clamp(0, 1).nan_to_num(0.5),
             lowest=lowest,
             highest=highest,
             real=self.world[:200],
@@ -421,6 +422,7 @@ class ToyWorld:
         return Snapshot(
             copy.deepcopy(parts),
             self.random.get_state(),
+            self.history,
             len(self.history),
             self.d_done,
             self.current,
@@ -431,6 +433,7 @@ class ToyWorld:
         parts = copy.deepcopy(snapshot.networks_and_optimizers)
         self.generator, self.discriminator, self.optimizer_g, self.optimizer_d = parts
         self.random.set_state(snapshot.random)
+        self.history = snapshot.history
         del self.history[snapshot.steps :]
         self.d_done, self.current = snapshot.d_done, snapshot.current
         self._walk = None

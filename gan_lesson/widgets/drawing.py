@@ -64,8 +64,9 @@ def loss_curves(loss_d, loss_g, names, alt, unit="", width=430, height=210):
     ]
     known = np.concatenate([*curves, [0.0]]) if curves else np.array([0.0, 1.0])
     lowest, highest = np.nanmin(known), np.nanmax(known)
-    ticks = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
-    tick = next((step for step in ticks if step * 4 >= highest - lowest), 100)
+    span = max(highest - lowest, 0.2)
+    power = 10 ** np.floor(np.log10(span / 4))
+    tick = next(step for step in power * np.array([1, 2, 5, 10]) if step * 4 >= span * 0.999)
     floor, limit = tick * np.floor(lowest / tick), max(tick, tick * np.ceil(highest / tick))
 
     def y(value):
@@ -119,6 +120,8 @@ STYLE = f"""
 .gan-instrument .gan-steps {{ display: flex; flex-wrap: wrap; gap: 3px; margin: 2px 0; padding: 0;
     list-style: none; }}
 .gan-instrument .gan-steps li {{ padding: 0 5px; border: 1px solid {QUIET}; border-radius: 4px; }}
+.gan-instrument .gan-code {{ min-height: 3.9em; font-size: 12px; white-space: pre-wrap;
+    word-break: normal; }}
 .gan-instrument .gan-steps [aria-current] {{ color: white; background: {REAL}; }}
 .gan-instrument .gan-message:not(:empty) {{ padding: 2px 6px; border-left: 4px solid {FAKE}; }}
 .gan-instrument .gan-message[role=status] {{ border-color: {REAL}; }}

@@ -11,7 +11,7 @@ import contourpy
 import ipywidgets
 import numpy as np
 
-from gan_lesson.plots import FAKE, REAL
+from gan_lesson.plots import FAKE, GOOD, REAL
 from gan_lesson.toy_world import LOSSES, SIDE, ToyWorld
 from gan_lesson.widgets import drawing
 from gan_lesson.widgets.instrument import Instrument, say, say_error
@@ -19,9 +19,9 @@ from gan_lesson.widgets.point_pad import PointPad
 
 LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 DISTRIBUTIONS = {
-    "ring": ("圓環：八團", "ring: eight clusters"),
-    "grid": ("方格：25 團", "grid: 25 clusters"),
-    "moons": ("兩個半月", "two moons"),
+    "ring": ("圓環", "ring"),
+    "grid": ("方格", "grid"),
+    "moons": ("半月", "moons"),
     "spiral": ("螺旋", "spiral"),
     "my points": ("我的點", "my points"),
 }
@@ -99,25 +99,31 @@ class TrainingStepTheatre(Instrument):
         self.d_step, self.g_step = button(), button()
         self.both, self.run = button(), button(button_style="primary")
         self.slow, self.back, self.reset = button(icon="search-plus"), button(), button()
-        self.distribution = ipywidgets.Dropdown(options=[*DISTRIBUTIONS], value="ring")
-        self.loss = ipywidgets.Dropdown(options=[*LOSSES], value="non-saturating")
-        self.d_steps = ipywidgets.IntSlider(1, 1, 10, continuous_update=False)
+        wide = {"width": "27em"}
+        self.distribution = ipywidgets.Dropdown(options=[*DISTRIBUTIONS], value="ring", layout=wide)
+        self.loss = ipywidgets.Dropdown(options=[*LOSSES], value="non-saturating", layout=wide)
+        self.d_steps = ipywidgets.IntSlider(
+            1, 1, 10, continuous_update=False, layout={"width": "44em"}
+        )
         self.learning_rate_d, self.learning_rate_g = (
             ipywidgets.SelectionSlider(
                 options=[(f"{rate:.5f}".rstrip("0"), rate) for rate in LEARNING_RATES],
                 value=1e-3,
                 continuous_update=False,
+                layout={"width": "44em"},
             )
             for _ in "DG"
         )
         self.points_text = ipywidgets.Textarea(SMILE, rows=10, continuous_update=False)
         self.pad = PointPad(points=parse_points(SMILE))
         self.own = ipywidgets.HBox([self.points_text, self.pad])
-        self.picture = ipywidgets.HTML(layout={"flex": "1 1 400px", "max_width": "480px"})
+        self.picture = ipywidgets.HTML(layout={"flex": "0 1 460px"})
         self.steps, self.code, self.changed = (ipywidgets.HTML() for _ in range(3))
         self.formula = ipywidgets.HTMLMath(layout={"min_height": "2.2em"})
-        self.numbers, self.curves = ipywidgets.HTML(), ipywidgets.HTML()
-        side = [self.steps, self.code, self.formula, self.changed, self.numbers, self.curves]
+        self.numbers, self.curves, self.trail = (ipywidgets.HTML() for _ in range(3))
+        self._distances = []  # after how many steps of either network, and how far apart
+        side = [self.steps, self.code, self.formula, self.changed]
+        side += [self.numbers, self.curves, self.trail]
         super().__init__(
             ipywidgets.HBox(
                 [self.d_step, self.g_step, self.both, self.run, self.slow, self.back, self.reset]
@@ -125,7 +131,7 @@ class TrainingStepTheatre(Instrument):
             ipywidgets.HBox(
                 [
                     self.picture,
-                    ipywidgets.VBox(side, layout={"flex": "1 1 380px", "max_width": "520px"}),
+                    ipywidgets.VBox(side, layout={"flex": "1 1 420px"}),
                 ]
             ),
             ipywidgets.HBox([self.distribution, self.loss]),
@@ -264,14 +270,18 @@ class TrainingStepTheatre(Instrument):
             self._name_the_menus()
             self.run.description = say("停止", "Stop") if self._running else say("連續跑", "Run")
             self.own.layout.display = "flex" if self.distribution.value == "my points" else "none"
-            everything = {"real", "fake", "pull"}
-            in_play = (
-                IN_PLAY.get(current.number, {"real", "fake"}) if world.half_walked else everything
-            )
+            in_play = {"real", "fake", "pull"}
+            if current and world.half_walked:
+                in_play = IN_PLAY.get(current.number, {"real", "fake"})
             self.picture.value = draw_world(view, in_play, world.loss == "Wasserstein")
             self._draw_sub_step(current)
             self.numbers.value = self._numbers(view)
             self.curves.value = self._curves()
+            steps = len(world.history)
+            self._distances = [pair for pair in self._distances if pair[0] < steps]
+            if math.isfinite(view.distance):
+                self._distances.append((steps, view.distance))
+            self.trail.value = draw_trail(self._distances)
 
     def _name_the_menus(self):
         for menu, names in ((self.distribution, DISTRIBUTIONS), (self.loss, LOSS_NAMES)):
@@ -288,15 +298,16 @@ class TrainingStepTheatre(Instrument):
             ("G", "生成器的一步", "G's step"),
         ):
             items = [
-                f"<li{' aria-current=step' if place == number else ''}>"
-                f"{'▶ ' if place == number else ''}{place} {word}</li>"
+                f'<li aria-current="step">▶ {place} {word}</li>'
+                if place == number
+                else f"<li>{place} {word}</li>"
                 for place, word in enumerate(WORDS[network], first)
             ]
             rows.append(f'<div>{say(zh, en)}</div><ol class="gan-steps">{"".join(items)}</ol>')
             first += len(items)
         self.steps.value = "".join(rows)
         code = html.escape(current.code) if current else ""
-        self.code.value = f'<pre style="min-height:2.6em;white-space:pre-wrap">{code}</pre>'
+        self.code.value = f'<pre class="gan-code">{code}</pre>'
         self.formula.value = f"${current.formula}$" if current else ""
         if current:
             text = say(current.zh, current.en)
@@ -318,8 +329,10 @@ class TrainingStepTheatre(Instrument):
         if view.modes is not None:
             rows.append((say("蓋到的團", "modes covered"), f"{view.modes} / {len(world.centres)}"))
         rows += [
-            (say("生成的離真的多遠", "distance, generated to real"), f"{view.distance:.3f}"),
-            (say("真的離真的多遠", "distance, real to real"), f"{world.real_distance:.3f}"),
+            (
+                say("生成與真實的距離（真與真）", "distance real–generated (real–real)"),
+                f"{view.distance:.3f} ({world.real_distance:.3f})",
+            ),
         ]
         cells = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
         return f'<table class="gan-card">{cells}</table>'
@@ -329,7 +342,10 @@ class TrainingStepTheatre(Instrument):
             [math.nan if pair[which] is None else pair[which] for pair in self.world.history]
             for which in (1, 2)
         )
-        last = [f"{losses[-1]:.3f}" if losses else "—" for losses in (loss_d, loss_g)]
+        last = [
+            f"{losses[-1]:.3f}" if losses and not math.isnan(losses[-1]) else "—"
+            for losses in (loss_d, loss_g)
+        ]
         return drawing.loss_curves(
             loss_d,
             loss_g,
@@ -380,13 +396,39 @@ def draw_world(view, in_play, critic):
     return drawing.svg(PLOT + 20, PLOT + 72, "".join(body), alt)
 
 
+def draw_trail(distances, width=430, height=70):
+    """The distance between generated and real over time: (steps, distance) pairs as a curve."""
+    left, right, top, bottom = 34, width - 8, 20, height - 4
+    steps, last = distances[-1] if distances else (0, math.nan)
+    highest = max((distance for _, distance in distances), default=0)
+    path = " ".join(
+        f"{left + (right - left) * step / max(steps, 1):.1f},"
+        f"{bottom - (bottom - top) * distance / max(highest, 1e-9):.1f}"
+        for step, distance in distances
+    )
+    name = say("生成與真實的距離", "distance real–generated")
+    return drawing.svg(
+        width,
+        height,
+        f'<text x="{left}" y="13">{name} {last:.3f}</text>'
+        f'<text x="{left - 5}" y="{top + 8}" text-anchor="end">{highest:.2g}</text>'
+        f'<text x="{left - 5}" y="{bottom}" text-anchor="end">0</text>'
+        f'<line x1="{left}" x2="{right}" y1="{bottom}" y2="{bottom}" class="gan-rule"/>'
+        f'<polyline points="{path}" fill="none" stroke="{GOOD}" stroke-width="2"/>',
+        say(
+            f"距離的曲線，最高 {highest:.3f}，現在 {last:.3f}",
+            f"a curve of the distance, at most {highest:.3f}, now {last:.3f}",
+        ),
+    )
+
+
 def across(value):
-    """A coordinate from -1.5 to 1.5 as units of the drawing, from left to right or bottom to top
-    turned round by the caller."""
+    """A coordinate from -1.5 to 1.5 as units of the drawing, 0 to PLOT."""
     return (value + 1.5) / 3 * PLOT
 
 
 def spot(x, y):
+    """A place in the plane as the two numbers that SVG takes."""
     return f"{across(x):.1f} {across(-y):.1f}"
 
 
@@ -412,7 +454,7 @@ def lines(heat):
 
 def marks(points, shape, colour, width, opacity):
     """The same small shape at all points, with a white edge that lifts it off the ground."""
-    path = "".join(f"M{spot(x, y)}{shape}" for x, y in points)
+    path = "".join(f"M{spot(x, y)}{shape}" for x, y in points if max(abs(x), abs(y)) < 1.6)
     return "".join(
         f'<path d="{path}" fill="none" stroke="{stroke}" stroke-width="{thick}" '
         f'stroke-linecap="round" opacity="{opacity}"/>'
@@ -421,19 +463,22 @@ def marks(points, shape, colour, width, opacity):
 
 
 def arrows(points, pulls):
-    """Arrows from points along their pulls; 0.2 long for a pull of 1, 0.4 at the very most."""
+    """Arrows from points along their pulls: 0.04 for a pull of 0.01, 0.28 for 1, at most 0.4."""
     path = []
     for (x, y), (dx, dy) in zip(points, pulls, strict=True):
         size = math.hypot(dx, dy)
-        scale = 0.4 / (1 + size)
-        if size * scale < 0.01:
+        if not math.isfinite(size + x + y):
             continue
+        length = 0.4 * math.sqrt(size / (1 + size))
+        if length < 0.02:
+            continue
+        scale, head = length / size, min(0.06, length / 3)
         tip_x, tip_y = x + dx * scale, y + dy * scale
         path.append(f"M{spot(x, y)}L{spot(tip_x, tip_y)}")
         angle = math.atan2(dy, dx)
         for turn in (2.6, -2.6):
             side = spot(
-                tip_x + 0.05 * math.cos(angle + turn), tip_y + 0.05 * math.sin(angle + turn)
+                tip_x + head * math.cos(angle + turn), tip_y + head * math.sin(angle + turn)
             )
             path.append(f"M{spot(tip_x, tip_y)}L{side}")
     return f'<path d="{"".join(path)}" fill="none" stroke="black" stroke-width="1.6"/>'
@@ -447,16 +492,14 @@ def _bar():
 def legend(view, critic):
     """Two lines below the plane: the colours of D's verdict, and what the marks mean."""
     y = PLOT + 14
-    name = say("評論家", "critic") if critic else "D"
-    ends = (
-        f"{name} {say('說假', 'says fake')} {view.lowest:.2g}",
-        f"{view.highest:.2g} {say('說真', 'says real')}",
-    )
+    low, high = say("D 說假", "D says fake"), say("D 說真", "D says real")
+    if critic:
+        low, high = say("低分", "low score"), say("高分", "high score")
     bar = (
-        f'<text x="150" y="{y + 13}" text-anchor="end">{ends[0]}</text>'
+        f'<text x="150" y="{y + 13}" text-anchor="end">{low} {view.lowest:.2g}</text>'
         f'<image href="{_bar()}" x="156" y="{y}" width="148" height="16" '
         f'preserveAspectRatio="none"/>'
-        f'<text x="310" y="{y + 13}">{ends[1]}</text>'
+        f'<text x="310" y="{y + 13}">{view.highest:.2g} {high}</text>'
     )
     for level, dashes in LEVELS.items():
         x = 156 + 148 * level
@@ -473,5 +516,5 @@ def legend(view, critic):
         f'<text x="136" y="{y}">{say("生成的", "generated")}</text>'
         f'<path d="M262 {y - 4}h22m-6 -4l6 4l-6 4" stroke="black" fill="none" '
         f'stroke-width="1.6"/>'
-        f'<text x="290" y="{y}">{say("G 的損失變小的方向", "lowers G’s loss")}</text>'
+        f'<text x="290" y="{y}">{say("給 G 的拉力", "pull on G")}</text>'
     )

@@ -1,0 +1,541 @@
+"""The toy world, its losses and measures, and the theatre that shows it."""
+
+import copy
+import html
+import math
+import threading
+import time
+
+import pytest
+import torch
+
+from gan_lesson import losses, metrics
+from gan_lesson.data import TOYS, toy_centres, toy_points
+from gan_lesson.toy_world import LOSSES, ToyWorld, WorldDiverged
+from gan_lesson.widgets.drawing import loss_curves
+from gan_lesson.widgets.instrument import LANGUAGE
+from gan_lesson.widgets.training_step_theatre import parse_points, training_step_theatre
+
+every_loss = pytest.mark.parametrize("loss", LOSSES)
+
+
+@pytest.fixture
+def theatre():
+    theatre = training_step_theatre()
+    yield theatre
+    theatre.close()
+    assert theatre.wait(5)
+    LANGUAGE.choice = "both"
+
+
+def everything(world):
+    """All that a world's next step depends on, to compare."""
+    parts = world.generator, world.discriminator, world.optimizer_g, world.optimizer_d
+    states = [copy.deepcopy(part.state_dict()) for part in parts]
+    for state in states[2:]:
+        del state["param_groups"]
+    return states, world.random.get_state(), list(world.history), world.current, world.d_done
+
+
+def same(first, second):
+    if isinstance(first, torch.Tensor):
+        return torch.equal(first, second)
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
+    if isinstance(first, list | tuple):
+        return len(first) == len(second) and all(map(same, first, second))
+    return first == second
+
+
+# --- losses and measures ---
+
+
+def test_losses_on_logits_agree_with_those_on_probabilities():
+    real, fake = torch.tensor([[2.0], [-1.0]]), torch.tensor([[0.5], [-3.0]])
+    loss_d = losses.minimax_discriminator_loss(real, fake)
+    loss_g = losses.non_saturating_generator_loss(fake)
+    assert loss_d.item() == pytest.approx(
+        losses.discriminator_loss(real.sigmoid(), fake.sigmoid()).item()
+    )
+    assert loss_g.item() == pytest.approx(losses.generator_loss(fake.sigmoid()).item())
+
+
+def test_losses_by_hand():
+    real, fake = torch.tensor([[2.0], [0.0]]), torch.tensor([[1.0], [-1.0]])
+    undecided = torch.zeros(2, 1)
+    assert losses.minimax_discriminator_loss(undecided, undecided).item() == pytest.approx(
+        2 * math.log(2)
+    )
+    assert losses.minimax_generator_loss(torch.tensor([[math.log(3)]])).item() == pytest.approx(
+        math.log(1 / 4)
+    )
+    assert losses.non_saturating_generator_loss(
+        torch.tensor([[math.log(3)]])
+    ).item() == pytest.approx(-math.log(3 / 4))
+    assert losses.least_squares_discriminator_loss(real, fake).item() == 1.0  # (1 + 1) / 2
+    assert losses.least_squares_generator_loss(fake).item() == 1.0  # (0 + 4) / 2 / 2
+    assert losses.wasserstein_critic_loss(real, fake).item() == -1.0  # 0 - 1
+    assert losses.wasserstein_generator_loss(fake).item() == 0.0
+
+
+def test_saturation():
+    """Where D is sure of a fake, minimax hardly pulls and the non-saturating loss does."""
+    slopes = []
+    for loss in (losses.minimax_generator_loss, losses.non_saturating_generator_loss):
+        logit = torch.logit(torch.tensor([[0.01]])).requires_grad_()
+        loss(logit).backward()
+        slopes.append(logit.grad.item())
+    assert slopes == pytest.approx([-0.01, -0.99])
+
+
+def test_gradient_penalty_by_hand():
+    critic = torch.nn.Linear(2, 1)
+    torch.nn.init.constant_(critic.weight, 3.0)  # a slope of 3 * sqrt(2) everywhere
+    points = torch.randn(5, 2)
+    penalty = losses.gradient_penalty(critic, points, points + 1, torch.rand(5, 1))
+    assert penalty.item() == pytest.approx((3 * math.sqrt(2) - 1) ** 2, rel=1e-5)
+    penalty.backward()
+    assert critic.weight.grad.abs().min() > 0
+
+
+@pytest.mark.parametrize("name, count", [("ring", 8), ("grid", 25)])
+def test_modes_covered_tells_good_from_bad(name, count):
+    centres, real = toy_centres(name), toy_points(name, 1000)
+    assert metrics.modes_covered(real, centres) == len(centres) == count
+    assert metrics.modes_covered(centres[:1].repeat(1000, 1), centres) == 1
+    assert metrics.modes_covered(real + 5, centres) == 0
+    nearest = torch.cdist(real, centres).argmin(dim=1)
+    assert metrics.modes_covered(real[nearest < 3], centres) == 3
+
+
+def test_modes_need_a_fifth_of_their_share():
+    centres = torch.tensor([[-1.0, 0.0], [1.0, 0.0]])
+    few, enough = (centres[:1].repeat(100 - n, 1).tolist() + [[1.0, 0.1]] * n for n in (9, 10))
+    assert metrics.modes_covered(torch.tensor(few), centres) == 1
+    assert metrics.modes_covered(torch.tensor(enough), centres) == 2
+
+
+def test_energy_distance_by_hand():
+    a, b = torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0]])
+    assert metrics.energy_distance(a, b) == pytest.approx(10)
+    assert metrics.energy_distance(torch.cat([a, b]), torch.cat([a, b])) == 0
+    assert metrics.energy_distance(torch.cat([a, b]), a) == pytest.approx(2.5)  # 5 - 2.5
+
+
+@pytest.mark.parametrize("name", TOYS)
+def test_energy_distance_tells_good_from_bad(name):
+    points, others = toy_points(name, 1000).split(500)
+    near = metrics.energy_distance(points, others)
+    assert near < 0.02
+    assert metrics.energy_distance(points, points[:1].repeat(500, 1)) > 10 * near
+    assert metrics.energy_distance(points, torch.zeros(500, 2)) > 10 * near
+
+
+def test_toy_centres():
+    assert toy_centres("moons") is toy_centres("spiral") is None
+    for name in ("ring", "grid"):
+        assert torch.cdist(toy_points(name, 500), toy_centres(name)).min(dim=1).values.max() < 0.15
+
+
+# --- the world ---
+
+
+def test_default_settings_cover_the_ring():
+    world = ToyWorld()
+    for _ in range(600):
+        world.both_steps()
+    view = world.look()
+    assert view.modes >= 7
+    assert view.distance < 0.05
+
+
+@every_loss
+def test_every_loss_trains(loss):
+    world = ToyWorld(loss=loss)
+    world.d_steps = 3 if loss == "Wasserstein" else 1
+    start = world.look().distance
+    for _ in range(250):
+        world.both_steps()
+    assert all(math.isfinite(number) for pair in world.history[1:] for number in pair[1:] if number)
+    assert world.look().distance < start / 3
+
+
+@every_loss
+def test_slow_motion_is_the_same_step(loss):
+    slow, quick = ToyWorld(loss=loss), ToyWorld(loss=loss)
+    slow.d_steps = quick.d_steps = 2
+    numbers = [slow.sub_step().number for _ in range(7 + 7 + 5)]
+    assert numbers == [*range(1, 8), *range(1, 8), *range(8, 13)]
+    quick.both_steps()
+    assert same(everything(slow), everything(quick))
+    assert not slow.half_walked
+
+
+@every_loss
+def test_the_code_that_is_shown_does_what_is_done(loss):
+    world, twin = ToyWorld(loss=loss), ToyWorld(loss=loss)
+    optimizer_d, optimizer_g = twin.optimizer_d, twin.optimizer_g
+    optimizer_d.param_groups[0]["lr"] = optimizer_g.param_groups[0]["lr"] = 1e-3
+    names = vars(losses) | {
+        "torch": torch,
+        "world": twin.world,
+        "generator": twin.generator,
+        "discriminator": twin.discriminator,
+        "critic": twin.discriminator,
+        "optimizer_d": optimizer_d,
+        "optimizer_g": optimizer_g,
+    }
+    drawn = ToyWorld(loss=loss).random  # the same random numbers, drawn in the same order
+    torch_of_the_world = type("Torch", (), {})
+    torch_of_the_world.randint = lambda *sizes: torch.randint(*sizes, generator=drawn)
+    torch_of_the_world.randn = lambda *sizes: torch.randn(*sizes, generator=drawn)
+    torch_of_the_world.rand = lambda *sizes: torch.rand(*sizes, generator=drawn)
+    names["torch"] = torch_of_the_world
+    for _ in range(24):
+        exec(world.sub_step().code, names)
+    for network in ("generator", "discriminator"):
+        ours, theirs = getattr(world, network).state_dict(), getattr(twin, network).state_dict()
+        for name in ours:
+            torch.testing.assert_close(ours[name], theirs[name])
+
+
+def test_a_half_walked_step_is_finished_first():
+    for name, after in (("discriminator_step", 1), ("generator_step", 2), ("both_steps", 2)):
+        world = ToyWorld()
+        for _ in range(3):
+            world.sub_step()
+        assert world.half_walked == "D"
+        getattr(world, name)()
+        assert not world.half_walked
+        assert [network for network, _, _ in world.history] == ["D", "G"][:after]
+    world.d_steps = 3
+    for _ in range(7 + 2):  # in the second of three steps of D
+        world.sub_step()
+    world.both_steps()
+    assert [network for network, _, _ in world.history] == ["D", "G", *"DDD", "G"]
+
+
+def test_d_steps_per_step_of_g():
+    world = ToyWorld()
+    world.d_steps = 4
+    world.both_steps()
+    assert [network for network, _, _ in world.history] == [*"DDDD", "G"]
+
+
+def test_restoring_is_exact_and_goes_on_the_same():
+    world = ToyWorld()
+    world.both_steps()
+    for _ in range(10):  # G's step, half walked
+        world.sub_step()
+    moment, before = world.snapshot(), everything(world)
+    for _ in range(5):
+        world.both_steps()
+    after = everything(world)
+    for _ in range(2):
+        world.restore(moment)
+        assert world.half_walked == "G" and world.current.number == 10
+        assert same(everything(world), before)
+        for _ in range(5):
+            world.both_steps()
+        assert same(everything(world), after)
+
+
+def test_the_random_numbers_of_others_are_left_alone():
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    world = ToyWorld()
+    world.both_steps()
+    world.sub_step()
+    world.look()
+    world.restore(world.snapshot())
+    world.show_points([[0.0, 0.5]])
+    world.reset()
+    assert torch.equal(torch.get_rng_state(), state)
+    assert same(everything(world), everything(ToyWorld()))
+
+
+def test_looking_changes_nothing():
+    world = ToyWorld()
+    for _ in range(11):
+        world.sub_step()
+    before = everything(world)
+    world.look()
+    assert same(everything(world), before)
+    world.sub_step()
+    other = ToyWorld()
+    other.both_steps()
+    assert same(everything(world), everything(other))
+
+
+def test_points_of_the_user_are_learnt():
+    world = ToyWorld()
+    world.show_points([[0.5, 0.5], [-0.5, -0.5]])
+    assert torch.cdist(world.world, world.centres).min(dim=1).values.max() < 0.2
+    for _ in range(400):
+        world.both_steps()
+    assert world.look().modes == 2
+
+
+def test_a_learning_rate_too_high_is_told_and_back_leads_out():
+    world = ToyWorld()
+    moment = world.snapshot()
+    world.learning_rate_d = 1e30
+    with pytest.raises(WorldDiverged, match=r"學習率太大.* · .*learning rate"):
+        for _ in range(5):
+            world.both_steps()
+    world.look()  # even now
+    world.learning_rate_d = 1e-3
+    world.restore(moment)
+    world.both_steps()
+    assert math.isfinite(world.history[-1][1])
+
+
+# --- the theatre ---
+
+
+def test_buttons(theatre):
+    theatre.d_step.click()
+    theatre.g_step.click()
+    theatre.both.click()
+    assert [network for network, _, _ in theatre.world.history] == [*"DG", *"DG"]
+    assert "D 2 · G 2" in theatre.numbers.value
+    theatre.slow.click()
+    assert theatre.world.half_walked == "D"
+    theatre.reset.click()
+    assert not theatre.world.history and not theatre.world.half_walked
+    assert same(everything(theatre.world), everything(ToyWorld()))
+
+
+def test_picture_changes_and_says_what_it_shows(theatre):
+    pictures = {theatre.picture.value}
+    for _ in range(3):
+        theatre.both.click()
+        pictures.add(theatre.picture.value)
+    assert len(pictures) == 4
+    assert 'role="img"' in theatre.picture.value
+    assert "橘色叉是生成的" in theatre.picture.value
+    assert "modes covered" in theatre.picture.value
+    assert f"{theatre.world.look().distance:.3f}" in theatre.picture.value
+
+
+def test_back_restores_exactly(theatre):
+    moments = []
+    controls = [theatre.both, theatre.slow, theatre.slow, theatre.d_step, theatre.slow]
+    controls += [theatre.g_step, theatre.reset, theatre.both, *[theatre.slow] * 12]
+    for control in controls:
+        moments.append((everything(theatre.world), theatre.picture.value, theatre.steps.value))
+        control.click()
+    for before, picture, steps in reversed(moments):
+        theatre.back.click()
+        assert same(everything(theatre.world), before)
+        assert theatre.picture.value == picture
+        assert theatre.steps.value == steps
+    theatre.back.click()
+    assert "開頭" in theatre.message.value and "beginning" in theatre.message.value
+
+
+def test_a_hundred_steps_back(theatre):
+    for _ in range(120):
+        theatre.both.click()
+    for _ in range(120):
+        theatre.back.click()
+    assert not theatre.world.history
+    assert same(everything(theatre.world), everything(ToyWorld()))
+
+
+def test_slow_motion_shows_where_it_is(theatre):
+    seen = []
+    for number in range(1, 13):
+        theatre.slow.click()
+        assert theatre.steps.value.count("aria-current") == 1
+        assert f'aria-current="step">▶ {number} ' in theatre.steps.value
+        assert theatre.formula.value == f"${theatre.world.current.formula}$"
+        seen.append((theatre.code.value, theatre.changed.value))
+    assert len(set(seen)) == 12
+    LANGUAGE.choice = "en"
+    assert theatre.world.current.en in html.unescape(theatre.changed.value)
+    LANGUAGE.choice = "zh"
+    assert theatre.world.current.zh in theatre.changed.value
+
+
+def test_run_and_stop(theatre):
+    theatre.run.click()
+    assert "停止" in theatre.run.description
+    time.sleep(0.6)
+    started = time.monotonic()
+    theatre.run.click()
+    assert time.monotonic() - started < 0.2
+    assert not theatre._thread.is_alive()
+    assert "連續跑" in theatre.run.description
+    steps = len(theatre.world.history)
+    assert steps > 10
+    time.sleep(0.2)
+    assert len(theatre.world.history) == steps
+
+
+@pytest.mark.parametrize("name", ["d_step", "g_step", "both", "slow", "back", "reset"])
+def test_any_button_stops_a_run_first(theatre, name):
+    theatre.run.click()
+    time.sleep(0.2)
+    getattr(theatre, name).click()
+    assert not theatre._thread.is_alive()
+    assert "連續跑" in theatre.run.description
+    theatre.run.click()
+    time.sleep(0.2)
+    theatre.run.click()
+    assert len(theatre.world.history) > 2
+
+
+def test_run_after_half_a_step(theatre):
+    theatre.slow.click()
+    theatre.run.click()
+    time.sleep(0.3)
+    theatre.run.click()
+    assert len(theatre.world.history) > 2 and not theatre.message.value.count("⚠")
+
+
+def test_settings_change_during_a_run_and_language_too(theatre):
+    theatre.run.click()
+    theatre.loss.value = "least squares"
+    theatre.distribution.value = "grid"
+    theatre.learning_rate_g.value = 3e-3
+    for LANGUAGE.choice in ("en", "zh", "both"):
+        time.sleep(0.1)
+    assert theatre.working
+    theatre.run.click()
+    assert theatre.world.loss == theatre.loss.value == "least squares"
+    assert theatre.distribution.value == "grid" and "/ 25" in theatre.numbers.value
+    assert "⚠" not in theatre.message.value
+
+
+def test_no_thread_stays():
+    before = threading.active_count()
+    theatre = training_step_theatre()
+    for _ in range(10):
+        theatre.run.click()
+    theatre.run.click()
+    theatre.close()
+    assert theatre.wait(5)
+    assert threading.active_count() == before
+
+
+def test_settings_go_on_with_the_same_weights(theatre):
+    theatre.both.click()
+    before = everything(theatre.world)
+    theatre.loss.value = "Wasserstein"
+    theatre.distribution.value = "spiral"
+    theatre.d_steps.value = 5
+    theatre.learning_rate_d.value, theatre.learning_rate_g.value = 3e-4, 1e-5
+    assert same(everything(theatre.world), before)
+    assert "modes covered" not in theatre.numbers.value  # a spiral has none
+    theatre.both.click()
+    assert [network for network, _, _ in theatre.world.history[2:]] == [*"DDDDD", "G"]
+    assert theatre.world.optimizer_d.param_groups[0]["lr"] == 3e-4
+    assert theatre.world.optimizer_g.param_groups[0]["lr"] == 1e-5
+    assert "critic(real)" not in theatre.code.value
+    for _ in range(4):
+        theatre.slow.click()
+    assert "critic(real)" in theatre.code.value
+
+
+@pytest.mark.parametrize("choice", ["zh", "en", "both"])
+def test_menus_keep_their_choice_in_every_language(theatre, choice):
+    theatre.loss.value, theatre.distribution.value = "minimax", "moons"
+    LANGUAGE.choice = choice
+    assert (theatre.loss.value, theatre.distribution.value) == ("minimax", "moons")
+    assert theatre.world.loss == "minimax"
+    names = " ".join(name for name, _ in theatre.distribution.options)
+    assert ("螺旋" in names) == (choice != "en") and ("spiral" in names) == (choice != "zh")
+    assert ("D 走一步" in theatre.d_step.description) == (choice != "en")
+
+
+def test_points_by_text_and_by_pad(theatre):
+    assert theatre.own.layout.display == "none"
+    theatre.distribution.value = "my points"
+    assert theatre.own.layout.display == "flex"
+    theatre.points_text.value = "0.5, -0.25\n\n-1，1.2"
+    assert theatre.pad.points == [[0.5, -0.25], [-1.0, 1.2]]
+    assert torch.equal(theatre.world.centres, torch.tensor(theatre.pad.points))
+    theatre.pad.points = [*theatre.pad.points, [0.1, 0.2]]
+    assert parse_points(theatre.points_text.value) == theatre.pad.points
+    assert "/ 3" in theatre.numbers.value
+    theatre.distribution.value = "ring"
+    assert theatre.own.layout.display == "none" and len(theatre.world.centres) == 8
+
+
+@pytest.mark.parametrize("bad", ["0.5", "a, b", "0.5, 2", "1, 2, 3", "nan, 0", "0, inf"])
+def test_a_bad_line_is_told(theatre, bad):
+    theatre.distribution.value = "my points"
+    points = theatre.pad.points
+    theatre.points_text.value = f"0, 0\n{bad}"
+    assert "第 2 行" in theatre.message.value and "Line 2" in theatre.message.value
+    assert 'role="alert"' in theatre.message.value
+    assert theatre.pad.points == points and len(theatre.world.centres) == len(points)
+    theatre.points_text.value = "0, 0"
+    assert "⚠" not in theatre.message.value and theatre.pad.points == [[0.0, 0.0]]
+
+
+def test_no_points_are_refused(theatre):
+    theatre.distribution.value = "my points"
+    theatre.pad.points = []
+    assert "一個點也沒有" in theatre.message.value and "no point" in theatre.message.value
+    theatre.both.click()
+    assert len(theatre.world.centres) == 6
+    theatre.pad.points = [[0.3, 0.3]]
+    assert len(theatre.world.centres) == 1 and "⚠" not in theatre.message.value
+
+
+@pytest.mark.parametrize("way", ["both", "run"])
+def test_divergence_is_told_and_reset_works(theatre, way):
+    theatre.world.learning_rate_d = theatre.world.learning_rate_g = 1e30
+    for _ in range(4 if way == "both" else 1):
+        getattr(theatre, way).click()
+    theatre.wait(5)
+    assert "學習率太大" in theatre.message.value and "learning rate" in theatre.message.value
+    assert "連續跑" in theatre.run.description
+    theatre.world.learning_rate_d = theatre.world.learning_rate_g = 1e-3
+    theatre.reset.click()
+    assert "⚠" not in theatre.message.value
+    theatre.both.click()
+    assert len(theatre.world.history) == 2
+
+
+def test_two_theatres_do_not_disturb_each_other(theatre):
+    other = training_step_theatre()
+    torch.manual_seed(3)
+    state = torch.get_rng_state()
+    theatre.run.click()
+    other.run.click()
+    time.sleep(0.5)
+    theatre.run.click()
+    assert other.working
+    other.run.click()
+    assert torch.equal(torch.get_rng_state(), state)
+    lengths = [len(one.world.history) // 2 for one in (theatre, other)]
+    alone = ToyWorld()
+    for done in range(1, max(lengths) + 1):
+        alone.both_steps()
+        for one, length in zip((theatre, other), lengths, strict=True):
+            if done == length:
+                assert same(everything(one.world)[0], everything(alone)[0])
+    other.close()
+
+
+def test_a_press_is_quick(theatre):
+    times = []
+    for _ in range(20):
+        started = time.perf_counter()
+        theatre.both.click()
+        times.append(time.perf_counter() - started)
+    assert sorted(times)[10] < 0.06  # of the 150 ms from press to picture
+
+
+def test_loss_curves_below_zero_and_with_huge_or_missing_losses():
+    curves = loss_curves([math.nan, -1.5, -0.5], [math.nan, math.nan, 0.25], ("d", "g"), "alt")
+    assert curves.count("<polyline") == 2 and "nan" not in curves
+    assert ">-1.5<" in curves and ">-0<" not in curves
+    heights = [
+        float(pair.split(",")[1]) for pair in curves.split('points="')[1].split('"')[0].split()
+    ]
+    assert heights[0] > heights[1]  # -1.5 lies lower than -0.5
+    assert len(loss_curves([1e9, 2e9], [0, 1e30], ("d", "g"), "alt")) < 5000
