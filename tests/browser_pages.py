@@ -81,6 +81,10 @@ def serving(folder, app="lab"):
     command += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}"]
     command += [f"--{application}.expose_app_in_browser=True"]
     environment = os.environ | private | {"JUPYTER_TOKEN": token}
+    lessons = sorted((folder / "notebooks").rglob("[0-9]*.ipynb"))  # `lab` signs them too
+    subprocess.run(
+        [sys.executable, "-m", "jupyter", "trust", *lessons], env=environment, check=True
+    )
     with open(folder / f"{app}.log", "wb") as log:
         server = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT
@@ -88,8 +92,13 @@ def serving(folder, app="lab"):
     root = f"http://127.0.0.1:{port}"
     try:
         wait_for(lambda: _answers(f"{root}/api/status?token={token}"), 60, "the Jupyter server")
-        tree = "lab/tree" if app == "lab" else "notebooks"
-        yield lambda name: f"{root}/{tree}/notebooks/{name}.ipynb?token={token}"
+
+        def address(name):
+            # A workspace of its own, or JupyterLab opens what the last page had open.
+            tree = f"lab/workspaces/{secrets.token_hex(4)}/tree" if app == "lab" else "notebooks"
+            return f"{root}/{tree}/notebooks/{name}.ipynb?token={token}"
+
+        yield address
     finally:
         server.terminate()
         server.wait(timeout=30)

@@ -17,6 +17,7 @@ from browser_pages import (
 )
 from PIL import Image
 from playwright.sync_api import sync_playwright
+from test_notebooks import LESSONS
 
 pytestmark = pytest.mark.skipif(not find_browser(), reason=MISSING)
 
@@ -126,3 +127,213 @@ def test_laboratory_trains_and_compares(scratch):
     lesson.python(f"import pathlib; pathlib.Path({said[1]!r}).unlink()")
     lesson.screenshot("laboratory-compared")
     assert serious(page) == []
+
+
+def threads(lesson):
+    """How many threads of instruments live in the kernel."""
+    return int(
+        lesson.python(
+            "import threading; from gan_lesson.widgets.instrument import Instrument\n"
+            "kinds = {kind.__name__ for kind in Instrument.__subclasses__()}\n"
+            "print(sum(thread.name in kinds for thread in threading.enumerate()))"
+        )
+    )
+
+
+def shown(lesson, language):
+    """How many pieces of prose in a language ("zh-Hant" or "en") the page shows."""
+    return lesson.do(
+        f"""return [...panel.node.querySelectorAll('[lang={language}]')]
+            .filter(part => getComputedStyle(part).display !== 'none').length"""
+    )
+
+
+def to_the_end(lesson):
+    """Scroll to the last cell, as a reader does, and wait until the page has followed."""
+    lesson.do("await panel.content.scrollToItem(panel.content.widgets.length - 1, 'end')")
+    last = lesson.page.locator(".jp-Notebook .jp-Cell").last
+    wait_for(last.is_visible, what="the last cell")
+
+
+def test_language_switch_hides_the_other_language(page, lab):
+    lesson = Lesson(page, lab("04_training_loop"))
+    to_the_end(lesson)
+    both = shown(lesson, "zh-Hant")
+    assert both == shown(lesson, "en") > 3
+    lesson.run_cell(1)
+    for name, kept, hidden in (("中文", "zh-Hant", "en"), ("English", "en", "zh-Hant")):
+        page.get_by_role("button", name=name, exact=True).click()
+        wait_for(lambda hidden=hidden: shown(lesson, hidden) == 0, what=name)
+        to_the_end(lesson)
+        assert shown(lesson, hidden) == 0 and shown(lesson, kept) >= both
+        lesson.do("await panel.content.scrollToItem(0, 'start')")
+    lesson.screenshot("language-english")
+
+    lesson.run_cell(1)  # again
+    wait_for(lambda: shown(lesson, "zh-Hant") == 0, what="the language after running it again")
+
+    lesson.command("docmanager:save")
+    page.reload()  # the kernel lives on, and so does the switch
+    lesson.wait_for_kernel()
+    wait_for(lambda: shown(lesson, "zh-Hant") == 0, what="the language after opening it again")
+    to_the_end(lesson)
+    assert shown(lesson, "zh-Hant") == 0 < shown(lesson, "en")
+
+    # The next lesson remembers; and, beside the first one in the same page, chooses for itself.
+    page.evaluate(
+        "void window.jupyterapp.commands.execute('docmanager:open',"
+        "{ path: 'notebooks/03_models.ipynb' })"
+    )
+    wait_for(lambda: lesson.do("return panel.context.path").endswith("03_models.ipynb"))
+    lesson.wait_for_kernel()
+    lesson.run_cell(1)
+    wait_for(lambda: shown(lesson, "zh-Hant") == 0 < shown(lesson, "en"), what="the next lesson")
+    here = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    here.get_by_role("button", name="中文", exact=True).click()
+    wait_for(lambda: shown(lesson, "en") == 0 < shown(lesson, "zh-Hant"), what="Chinese again")
+    here.get_by_role("button", name="中文 · English").click()
+    wait_for(lambda: shown(lesson, "en") == shown(lesson, "zh-Hant") > 20, what="both")
+
+
+def test_labels_follow_the_language(scratch):
+    lesson = scratch(SWITCH, LAB)
+    box = lesson.instrument(1)
+    assert "潛在維度 · latent_dim" in box.inner_text()
+    lesson.page.get_by_role("button", name="中文", exact=True).click()
+    wait_for(lambda: "開始" in box.inner_text() and "Start" not in box.inner_text())
+    assert lesson.handle("^潛在維度$", box).count() == 1
+    lesson.page.get_by_role("button", name="中文 · English").click()
+    wait_for(lambda: "開始 · Start" in box.inner_text())
+
+
+def test_two_laboratories_at_once(scratch):
+    lesson = scratch(LAB, LAB.replace("lab =", "other =").replace("\nlab", "\nother"))
+    boxes = lesson.instrument(0), lesson.instrument(1)
+    lesson.python("other.latent_dim.value = 2; lab.epochs.value = other.epochs.value = 400")
+    for box in boxes:
+        lesson.button("Start", box).click()
+    pictures = [box.locator("img.gan-picture").first for box in boxes]
+    for picture in pictures:
+        before = picture.get_attribute("src")
+        wait_for(lambda p=picture, b=before: p.get_attribute("src") != b, what="both to move")
+    lesson.button("Stop", boxes[0]).click()
+    wait_for(lambda: boxes[0].locator(".gan-card").count() == 1, what="the first to stop")
+    before = pictures[1].get_attribute("src")
+    wait_for(lambda: pictures[1].get_attribute("src") != before, what="the second to go on")
+    assert lesson.python("print(lab.working, other.working)") == "False True"
+    lesson.screenshot("two-laboratories")
+    lesson.button("Stop", boxes[1]).click()
+    wait_for(lambda: threads(lesson) == 0, what="no thread")
+
+
+@pytest.mark.parametrize("end", ["run again", "delete", "clear"])
+def test_the_end_of_a_cell_ends_its_thread(scratch, end):
+    lesson = scratch("import gan_lesson", LAB)
+    lesson.python("lab.epochs.value = 400")
+    lesson.button("Start").click()
+    wait_for(lambda: threads(lesson) == 1, what="a thread")
+    lesson.do("panel.content.activeCellIndex = 1; panel.content.mode = 'command'")
+    lesson.command(
+        {
+            "run again": "notebook:run-cell",
+            "delete": "notebook:delete-cell",
+            "clear": "notebook:clear-cell-output",
+        }[end]
+    )
+    wait_for(lambda: threads(lesson) == 0, what="no thread")
+    assert lesson.errors() == []
+
+
+def test_kernel_restarted_in_the_middle_of_a_run(scratch):
+    lesson = scratch(LAB)
+    lesson.python("lab.epochs.value = 400")
+    lesson.button("Start").click()
+    wait_for(lambda: threads(lesson) == 1, what="a thread")
+    lesson.restart()
+    assert threads(lesson) == 0
+    lesson.run_all()
+    assert lesson.errors() == []
+    lesson.button("Start").click()
+    lesson.page.locator("img.gan-picture").first.wait_for(timeout=5000)
+    lesson.button("Stop").click()
+    wait_for(lambda: lesson.page.locator(".gan-card").count() == 1, what="the run")
+
+
+def tab_to(page, name):
+    """Press Tab until the focus is on a control with this name."""
+    named = """() => { const here = document.activeElement;
+        return here.getAttribute('aria-label') || here.labels?.[0]?.textContent
+            || here.textContent; }"""
+    for _ in range(150):
+        if re.search(name, page.evaluate(named) or ""):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key does not reach {name}")
+
+
+def test_laboratory_by_keyboard_alone(page, folder, lab):
+    write_notebook(folder, "keyboard", SWITCH, LAB)
+    lesson = Lesson(page, lab("keyboard"))
+    keys = page.keyboard
+    keys.press("Shift+Enter")
+    keys.press("Shift+Enter")
+    box = lesson.instrument(1)
+    box.wait_for()
+    page.locator(".jp-Cell").last.press("Escape")
+    lesson.do("panel.content.activeCellIndex = 0; panel.content.activeCell.node.focus()")
+    tab_to(page, "^English$")
+    keys.press("Enter")
+    wait_for(lambda: "Start" in box.inner_text() and "開始" not in box.inner_text())
+    tab_to(page, "^latent_dim$")
+    keys.press("Home")
+    keys.press("ArrowRight")
+    tab_to(page, "^epochs$")
+    keys.press("Home")
+    keys.press("PageUp")
+    tab_to(page, "^data set$")
+    tab_to(page, "^Start$")
+    keys.press("Space")
+    wait_for(lambda: lesson.python("print(lab.working)") == "True", what="training")
+    tab_to(page, "^Stop$")
+    keys.press("Enter")
+    wait_for(lambda: box.locator(".gan-card").count() == 1, what="the stopped run")
+    tab_to(page, "^Copy settings$")
+    keys.press("Enter")
+    assert "latent_dim=2" in wait_for(lambda: page.evaluate("navigator.clipboard.readText()"))
+    assert lesson.do("return panel.content.widgets.length") <= 3  # no shortcut made or cut a cell
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
+
+def test_errors_appear_in_the_instrument(scratch):
+    lesson = scratch(LAB)
+    box = lesson.instrument()
+    lesson.python("lab.batch_size.value = 2048")
+    lesson.button("Start", box).click()
+    alert = box.get_by_role("alert")
+    alert.wait_for()
+    assert "不大於資料集的 1797 張" in alert.inner_text() and "at most" in alert.inner_text()
+    lesson.python("lab.batch_size.value = 64")
+    lesson.button("Start", box).click()
+    wait_for(lambda: alert.count() == 0 and box.locator("svg polyline").count() == 2)
+    lesson.button("Stop", box).click()
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_every_lesson_runs(page, lab, path):
+    lesson = Lesson(page, lab(path.stem))
+    lesson.run_all()
+    assert lesson.errors() == []
+    lesson.screenshot(path.stem)
+    assert serious(page) == []
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
+
+def test_notebook_7(browser, page, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("notebook")
+    with serving(folder, "notebook") as address:
+        write_notebook(
+            folder, "instruments", "# T · T\n\n<div lang=en>\n\nhello\n\n</div>", SWITCH, LAB
+        )
+        lesson = Lesson(page, address("instruments"))
+        lesson.run_all()
+        assert lesson.errors() == []

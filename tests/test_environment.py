@@ -54,6 +54,7 @@ def test_everything_imported_is_declared():
         distributions = {one.lower() for one in packages.get(name, [])}
         if not distributions or name == "gan_lesson":
             continue
-        # Pillow comes with matplotlib, IPython and traitlets with ipywidgets.
+        # With matplotlib, ipywidgets or jupyterlab.
         comes_along = {"pillow", "ipython", "traitlets", "jupyter-core", "jupyter_core"}
+        comes_along |= {"contourpy", "nbformat"}
         assert distributions & (declared | comes_along), f"{name} is not declared"

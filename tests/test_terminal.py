@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 
+import nbformat
 import pytest
 import torch
+from nbformat.sign import NotebookNotary
 
-from gan_lesson import __main__, runs
+from gan_lesson import COURSE, __main__, runs
 
 SHORT = ["--epochs", "2", "--latent-dim", "4", "--snapshot-every", "1"]
 
@@ -222,9 +224,14 @@ def test_nan_stops_with_the_usual_cause(tmp_path):
 def test_lab_opens_lesson_00(monkeypatch, tmp_path):
     calls = []
     monkeypatch.setattr(subprocess, "call", lambda command, cwd: calls.append(command) or 0)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
     assert __main__.main(["lab"]) == 0
     assert calls[0][1:3] == ["-m", "jupyterlab"]
     assert calls[0][3].endswith("/lab/tree/notebooks/00_start_here.ipynb")
     monkeypatch.setattr("webbrowser.get", lambda: (_ for _ in ()).throw(__main__.webbrowser.Error))
     assert __main__.main(["lab"]) == 0
     assert "--no-browser" in calls[1]
+    lesson = nbformat.read(COURSE / "notebooks" / "00_start_here.ipynb", as_version=4)
+    assert NotebookNotary().check_signature(lesson)  # its widgets show again when it is reopened
+    lesson.cells[0].source += "!"
+    assert not NotebookNotary().check_signature(lesson)

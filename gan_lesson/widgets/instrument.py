@@ -27,15 +27,6 @@ def say(zh, en):
     return {"zh": zh, "en": en, "both": f"{zh} · {en}"}[LANGUAGE.choice]
 
 
-def say_error(error):
-    """What an error of the course says, "Chinese · English", in the chosen language."""
-    zh, middle, en = str(error).partition(" · ")
-    if middle:
-        return say(zh, en)
-    name = type(error).__name__
-    return say(f"出了沒料到的錯（{name}）：{error}", f"something unforeseen ({name}): {error}")
-
-
 def show_live(widget):
     """Show a widget below the cell, and nothing that would be stored without it."""
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
@@ -83,7 +74,7 @@ class Instrument:
     """
 
     def __init__(self, *children):
-        self.message = ipywidgets.HTML()
+        self.message, self._told = ipywidgets.HTML(), ("", "", False)
         self._texts = []  # (widget, trait, zh, en): what follows the chosen language
         self._thread, self._stopping = None, threading.Event()
         self.box = ipywidgets.VBox([Helper(), *children, self.message])
@@ -105,18 +96,26 @@ class Instrument:
     def _speak(self, change):
         for widget, trait, zh, en in self._texts:
             setattr(widget, trait, say(zh, en))
+        self.tell(*self._told)
         self.draw()
 
     def draw(self):
         """Draw and write anew what depends on the state or the language; instruments fill it in."""
 
-    def tell(self, sentence, error=False):
-        """Show a sentence below the instrument, read out by screen readers; "" takes it away."""
+    def tell(self, zh, en, error=False):
+        """Show a sentence below the instrument, which screen readers read out; "" takes it away."""
+        self._told = zh, en, error
         role = "alert" if error else "status"
-        mark = "⚠ " if error else ""
-        self.message.value = (
-            f'<div role="{role}" class="gan-message">{mark}{html.escape(sentence)}</div>'
-        )
+        text = html.escape(f"{'⚠ ' if error else ''}{say(zh, en)}") if zh else ""
+        self.message.value = f'<div role="{role}" class="gan-message">{text}</div>'
+
+    def complain(self, error):
+        """Show what an error says; the course's own say it as "Chinese · English"."""
+        zh, middle, en = str(error).partition(" · ")
+        if not middle:
+            what = f"{type(error).__name__}: {error}"
+            zh, en = f"出了沒料到的錯：{what}", f"something unforeseen went wrong: {what}"
+        self.tell(zh, en, error=True)
 
     def work(self, task):
         """Run task(stopping) in a thread, once the thread before has ended.
@@ -134,7 +133,7 @@ class Instrument:
                 if not stopping.is_set():
                     task(stopping)
             except Exception as error:  # whatever went wrong is said where the student looks
-                self.tell(say_error(error), error=True)
+                self.complain(error)
 
         self._stopping = stopping
         self._thread = threading.Thread(target=run, daemon=True, name=type(self).__name__)

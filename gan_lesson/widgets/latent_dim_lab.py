@@ -127,13 +127,13 @@ class LatentDimLab(Instrument):
     def _start(self):
         settings = {name: getattr(self, name).value for name in SETTINGS}
         config = TrainingConfig(**settings | {"beta1": round(self.beta1.value, 1)})
-        self.tell("")
+        self.tell("", "")
         self.work(functools.partial(self._train, config))
 
     def _stop(self):
         if self.working:
             self.stop_work()
-            self.tell(say("停下來了，這一次排到下面去比較。", "Stopped; this run lines up below."))
+            self.tell("停下來了，這一次排到下面去比較。", "Stopped; this run lines up below.")
 
     def _reset(self):
         """The usual settings again; the runs that stand side by side stay."""
@@ -143,10 +143,8 @@ class LatentDimLab(Instrument):
             getattr(self, name).value = getattr(usual, name)
         self.live = None
         self.tell(
-            say(
-                "選好設定，按「開始」；跑完或停下的都會排在下面。",
-                "Choose the settings and press Start; runs that finish or stop line up below.",
-            )
+            "選好設定，按「開始」；跑完或停下的都會排在下面。",
+            "Choose the settings and press Start; runs that finish or stop line up below.",
         )
         self.draw()
 
@@ -174,7 +172,7 @@ class LatentDimLab(Instrument):
                 shown = time.monotonic()
         if not stopping.is_set():
             look()
-            self.tell(say("練完了，排到下面去比較。", "Finished; this run lines up below."))
+            self.tell("練完了，排到下面去比較。", "Finished; this run lines up below.")
         if now:
             self._line_up(state, images, (now.batch + 1) / now.batches + now.epoch, started)
 
@@ -287,7 +285,7 @@ class Card:
         )
 
     def _copied(self, change):
-        self.tell(say(f"已複製：{self.run.code}", f"copied: {self.run.code}"))
+        self.tell(f"已複製：{self.run.code}", f"copied: {self.run.code}")
 
     def _save(self):
         """Write the picture beside the runs, under a name that is still free."""
@@ -302,12 +300,10 @@ class Card:
             with open(path, "xb") as file:
                 file.write(drawing.png(self.run.pixels))
         except OSError as error:
-            self.tell(
-                say(f"存不進去（{error.strerror}）", f"cannot write it ({error.strerror})"),
-                error=True,
-            )
+            zh, en = f"存不進去（{error.strerror}）", f"cannot write it ({error.strerror})"
+            self.tell(zh, en, error=True)
             return
-        self.tell(say(f"存在 {path}", f"saved as {path}"))
+        self.tell(f"存在 {path}", f"saved as {path}")
 
     def close(self):
         """Take the card from the page."""

@@ -14,7 +14,7 @@ import numpy as np
 from gan_lesson.plots import FAKE, GOOD, REAL
 from gan_lesson.toy_world import LOSSES, SIDE, ToyWorld
 from gan_lesson.widgets import drawing
-from gan_lesson.widgets.instrument import Instrument, say, say_error
+from gan_lesson.widgets.instrument import Instrument, say
 from gan_lesson.widgets.point_pad import PointPad
 
 LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
@@ -117,7 +117,7 @@ class TrainingStepTheatre(Instrument):
         self.points_text = ipywidgets.Textarea(SMILE, rows=10, continuous_update=False)
         self.pad = PointPad(points=parse_points(SMILE))
         self.own = ipywidgets.HBox([self.points_text, self.pad])
-        self.picture = ipywidgets.HTML(layout={"flex": "0 1 460px"})
+        self.picture = ipywidgets.HTML(layout={"flex": "1 1 380px", "max_width": "460px"})
         self.steps, self.code, self.changed = (ipywidgets.HTML() for _ in range(3))
         self.formula = ipywidgets.HTMLMath(layout={"min_height": "2.2em"})
         self.numbers, self.curves, self.trail = (ipywidgets.HTML() for _ in range(3))
@@ -131,7 +131,7 @@ class TrainingStepTheatre(Instrument):
             ipywidgets.HBox(
                 [
                     self.picture,
-                    ipywidgets.VBox(side, layout={"flex": "1 1 420px"}),
+                    ipywidgets.VBox(side, layout={"flex": "1 1 380px"}),
                 ]
             ),
             ipywidgets.HBox([self.distribution, self.loss]),
@@ -192,18 +192,18 @@ class TrainingStepTheatre(Instrument):
     def _press(self, act):
         """Stop a run, note where we are, act, and draw."""
         self._stop()
-        self.tell("")
+        self.tell("", "")
         with self.lock:
             self._past.append(self.world.snapshot())
             try:
                 act()
             except ArithmeticError as error:
-                self.tell(say_error(error), error=True)
+                self.complain(error)
             self.draw()
 
     def _go_back(self):
         self._stop()
-        self.tell("" if self._past else say("這裡就是開頭。", "This is the very beginning."))
+        self.tell(*("", "") if self._past else ("這裡就是開頭。", "This is the very beginning."))
         with self.lock:
             if self._past:
                 self.world.restore(self._past.pop())
@@ -212,7 +212,7 @@ class TrainingStepTheatre(Instrument):
     def _run_or_stop(self):
         running = self._running
         self._stop()
-        self.tell("")
+        self.tell("", "")
         if running:
             self.draw()
         else:
@@ -243,7 +243,7 @@ class TrainingStepTheatre(Instrument):
             return
         world = self.world
         with self.lock:
-            self.tell("")
+            self.tell("", "")
             world.loss, world.d_steps = self.loss.value, self.d_steps.value
             world.learning_rate_d = self.learning_rate_d.value
             world.learning_rate_g = self.learning_rate_g.value
@@ -259,7 +259,7 @@ class TrainingStepTheatre(Instrument):
             self.pad.points = parse_points(self.points_text.value)
             self.world.show_points(self.pad.points)
         except ValueError as error:
-            self.tell(say_error(error), error=True)
+            self.complain(error)
 
     # --- what is seen ---
 
