@@ -8,6 +8,7 @@ What stands in its boxes is real data or made by the code below; none of it is a
 
 import io
 import math
+import re
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -25,6 +26,7 @@ from gan_lesson.plots import FAKE, GOOD, QUIET, REAL
 from gan_lesson.runs import fixed_noise, sample, start
 from gan_lesson.training import TrainingConfig, train
 from gan_lesson.widgets.shape_explorer import shape_explorer
+from gan_lesson.widgets.training_step_theatre import training_step_theatre
 
 FOLDER = Path(__file__).parent
 WIDTH, HEIGHT = 1200, 600  # pixels; the drawing's coordinates, from the lower left corner
@@ -359,11 +361,13 @@ def readme(images):
 def save_drawing(widget, path):
     """Write an instrument's vector drawing as a picture that stands by itself, on white."""
     style = (
-        f"<style>text {{ fill: {INK}; font-family: sans-serif; }} "
+        f"<style>svg {{ font-size: 12px; }} text {{ fill: {INK}; font-family: sans-serif; }} "
         f".gan-rule {{ stroke: {QUIET}; stroke-opacity: 0.3; }}</style>"
         '<rect width="100%" height="100%" fill="white"/>'
     )
-    drawing = widget.value.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    width = re.search(r'viewBox="0 0 (\d+)', widget.value).group(1)
+    start = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '
+    drawing = widget.value.replace("<svg ", start, 1)
     path.write_text(drawing.replace(">", f">{style}", 1) + "\n", "utf-8")
     print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 
@@ -375,10 +379,28 @@ def shapes():
     explorer.close()
 
 
+def theatres():
+    """The theatre after 500 steps of each network; and at the arrows of an early step of G."""
+    theatre = training_step_theatre()
+    start = theatre.world.snapshot()
+    for _ in range(500):
+        theatre.world.both_steps()
+    theatre.draw()
+    save_drawing(theatre.picture, FOLDER / "01_theatre.svg")
+    theatre.world.restore(start)
+    for _ in range(50):
+        theatre.world.discriminator_step()
+    for _ in range(4):  # sub-steps 8 to 11
+        theatre.slow.click()
+    save_drawing(theatre.picture, FOLDER / "04_theatre.svg")
+    theatre.close()
+
+
 def main():
     images, labels = load_images("digits")
     readme(images)
     shapes()
+    theatres()
     ink = images.flatten(1).mean(dim=1)
 
     def thin(digit):
