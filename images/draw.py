@@ -6,6 +6,7 @@ diagram has one shape: input -> generator -> fake, beside the real thing, -> dis
 What stands in its boxes is real data or made by the code below; none of it is a GAN's output.
 """
 
+import base64
 import io
 import math
 import re
@@ -25,6 +26,7 @@ from gan_lesson.models import build_networks
 from gan_lesson.plots import FAKE, GOOD, QUIET, REAL
 from gan_lesson.runs import fixed_noise, sample, start
 from gan_lesson.training import TrainingConfig, train
+from gan_lesson.widgets.latent_explorer import latent_explorer
 from gan_lesson.widgets.shape_explorer import shape_explorer
 from gan_lesson.widgets.training_step_theatre import training_step_theatre
 
@@ -379,6 +381,45 @@ def shapes():
     explorer.close()
 
 
+def shown(widget):
+    """The pixels of the picture that an instrument shows."""
+    encoded = re.search('base64,([^"]*)', widget.value).group(1)
+    return Image.open(io.BytesIO(base64.b64decode(encoded)))
+
+
+def walks():
+    """Lesson 06's latent explorer as it starts, on both paths, in the middle."""
+    explorer = latent_explorer()
+    explorer.between.value = 0.5
+    figure, axes = plt.subplot_mosaic(
+        [["now", "linear"], ["now", "spherical"], ["now", "lengths"]],
+        figsize=(10, 3.9),
+        width_ratios=(1, 2.6),
+        height_ratios=(1, 1, 1.5),
+    )
+    share = torch.linspace(0, 1, 41)[:, None]
+    for path, zh, style in (("linear", "直線", FAKE), ("spherical", "球面", REAL)):
+        explorer.path.value = path
+        axes[path].imshow(shown(explorer.strip), cmap="gray")
+        axes[path].set_title(f"{zh} · {path}", fontsize=10, loc="left")
+        axes["lengths"].plot(
+            share,
+            explorer._walk(share).norm(dim=1),
+            color=style,
+            ls="-" if path == "linear" else "--",
+        )
+    axes["now"].imshow(shown(explorer.image), cmap="gray")
+    axes["now"].set_title("A、B 的中點（球面）\nthe middle of A and B (spherical)", fontsize=10)
+    axes["lengths"].axhline(10, color=QUIET, ls=":")
+    axes["lengths"].text(1.03, 10, "√latent_dim", va="center", fontsize=9)
+    axes["lengths"].set(ylim=(0, 12), xlim=(-0.06, 1.22), xticks=(0, 1), xticklabels="AB")
+    axes["lengths"].set_ylabel("‖z‖")
+    for name in ("now", "linear", "spherical"):
+        axes[name].axis("off")
+    save(figure, FOLDER / "06_latent_explorer.png")
+    explorer.close()
+
+
 def theatres():
     """The theatre after 500 steps of each network; and at the arrows of an early step of G."""
     theatre = training_step_theatre()
@@ -401,6 +442,7 @@ def main():
     readme(images)
     shapes()
     theatres()
+    walks()
     ink = images.flatten(1).mean(dim=1)
 
     def thin(digit):

@@ -15,7 +15,7 @@ LESSONS = sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))
 SOLUTIONS = sorted((COURSE / "notebooks" / "solutions").glob("[0-9]*.ipynb"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LANGUAGE = re.compile(r'<div lang="(zh-Hant|en)">\n\n(.*?)\n\n</div>', re.DOTALL)
-PACKAGE = ("models", "losses", "training", "metrics", "data", "runs", "plots")
+PACKAGE = ("models", "losses", "training", "metrics", "data", "runs", "plots", "latent")
 # Terms of GLOSSARY.md that either half mentions only when the other does too.
 PAIRED = """generator, discriminator, latent vector, latent space, data set, learning rate,
 gradient, probability, mode collapse, noise, equilibrium, checkpoint, optimiser"""
@@ -245,4 +245,6 @@ def test_lessons_define_what_the_package_defines():
         "generator_loss",
         "discriminator_step",
         "generator_step",
+        "lerp",
+        "slerp",
     }
