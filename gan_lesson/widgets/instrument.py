@@ -158,18 +158,20 @@ class Instrument:
         """End the thread and take the instrument from the page."""
         self.stop_work()
         LANGUAGE.unobserve(self._speak, "choice")
-        for widget in _tree(self.box):
-            widget.close()
+        close_all(self.box)
 
     def _look_for_viewers(self, change):
         if change.new == 0 and (change.old or 0) > 0:
             self.stop_work()
 
 
-def _tree(widget):
+def close_all(widget):
+    """Close a widget and all that it holds; ipywidgets keeps whatever is not closed."""
     for child in getattr(widget, "children", ()):
-        yield from _tree(child)
-    yield widget
+        close_all(child)
+    for part in (getattr(widget, "style", None), getattr(widget, "layout", None), widget):
+        if part is not None:
+            part.close()
 
 
 _lives = {}  # cell id -> the run of that cell, and the instruments it made

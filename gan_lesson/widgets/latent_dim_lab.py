@@ -16,7 +16,7 @@ from gan_lesson.models import build_networks
 from gan_lesson.training import TrainingConfig, train
 from gan_lesson.widgets import drawing
 from gan_lesson.widgets.copy_button import CopyButton
-from gan_lesson.widgets.instrument import Instrument, say
+from gan_lesson.widgets.instrument import Instrument, close_all, say
 
 SETTINGS = ("dataset", "latent_dim", "learning_rate", "beta1", "batch_size", "epochs", "seed")
 LEARNING_RATES = [round(digit * 10**power, 5) for power in range(-5, 0) for digit in (1, 2, 5)]
@@ -190,10 +190,11 @@ class LatentDimLab(Instrument):
         pixels = drawing.wall(runs.sample(generator, runs.fixed_noise(config)))
         self.runs.append(Run(config, epochs, seconds, pixels, quality, spread))
         self.cards.append(Card(self.runs[-1], self.tell))
-        for old in self.cards[:-COMPARED]:
-            old.close()
-        self.runs, self.cards = self.runs[-COMPARED:], self.cards[-COMPARED:]
+        old, self.cards = self.cards[:-COMPARED], self.cards[-COMPARED:]
+        self.runs = self.runs[-COMPARED:]
         self.draw()
+        for card in old:
+            close_all(card.box)
 
     def draw(self):
         """Draw everything anew, in the language chosen now."""
@@ -304,8 +305,3 @@ class Card:
             self.tell(zh, en, error=True)
             return
         self.tell(f"存在 {path}", f"saved as {path}")
-
-    def close(self):
-        """Take the card from the page."""
-        for widget in (self.page, self.copy, self.save, self.box):
-            widget.close()
