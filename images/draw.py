@@ -26,6 +26,7 @@ from gan_lesson.models import build_networks
 from gan_lesson.plots import FAKE, GOOD, QUIET, REAL
 from gan_lesson.runs import fixed_noise, sample, start
 from gan_lesson.training import TrainingConfig, train
+from gan_lesson.widgets.latent_dim_lab import latent_dim_lab
 from gan_lesson.widgets.latent_explorer import latent_explorer
 from gan_lesson.widgets.shape_explorer import shape_explorer
 from gan_lesson.widgets.training_step_theatre import training_step_theatre
@@ -420,6 +421,30 @@ def walks():
     explorer.close()
 
 
+def laboratory():
+    """Three runs of the laboratory with its usual settings but for latent_dim, side by side."""
+    lab = latent_dim_lab()
+    for lab.latent_dim.value in (2, 10, 100):
+        lab.start.click()
+        lab.wait()
+    figure, axes = plt.subplots(1, 3, figsize=(10, 4.2))
+    for axis, run in zip(axes, lab.runs, strict=True):
+        found = sum(share >= 0.01 for share in run.quality.shares)
+        axis.imshow(run.pixels, cmap="gray", vmin=0, vmax=255)
+        axis.set_title(f"latent_dim = {run.config.latent_dim}", fontsize=13)
+        axis.set(xticks=[], yticks=[])
+        axis.set_xlabel(
+            f"分類器確定 · classifier sure {run.quality.sure:.0%}\n"
+            f"畫出的數字 · digits drawn {found}/10\n"
+            f"Inception score {run.quality.inception_score:.1f}, "
+            f"Fréchet distance {run.quality.frechet_distance:.0f}",
+            fontsize=11,
+        )
+        print(run.code, run.quality, f"{run.seconds:.0f} s")
+    save(figure, FOLDER / "laboratory.png")
+    lab.close()
+
+
 def theatres():
     """The theatre after 500 steps of each network; and at the arrows of an early step of G."""
     theatre = training_step_theatre()
@@ -443,6 +468,7 @@ def main():
     shapes()
     theatres()
     walks()
+    laboratory()
     ink = images.flatten(1).mean(dim=1)
 
     def thin(digit):
