@@ -527,7 +527,7 @@ def test_a_press_is_quick(theatre):
         started = time.perf_counter()
         theatre.both.click()
         times.append(time.perf_counter() - started)
-    assert sorted(times)[10] < 0.06  # of the 150 ms from press to picture
+    assert sorted(times)[10] < 0.1  # of the 150 ms from press to picture
 
 
 def test_loss_curves_below_zero_and_with_huge_or_missing_losses():

@@ -119,7 +119,8 @@ STYLE = f"""
 .gan-instrument .gan-card td {{ text-align: right; font-weight: bold; }}
 .gan-instrument .gan-steps {{ display: flex; flex-wrap: wrap; gap: 3px; margin: 2px 0; padding: 0;
     list-style: none; }}
-.gan-instrument .gan-steps li {{ padding: 0 5px; border: 1px solid {QUIET}; border-radius: 4px; }}
+.gan-instrument .gan-steps li {{ padding: 0 3px; font-size: 12px; border: 1px solid {QUIET};
+    border-radius: 4px; }}
 .gan-instrument .gan-code {{ min-height: 3.9em; font-size: 12px; white-space: pre-wrap;
     word-break: normal; }}
 .gan-instrument .gan-steps [aria-current] {{ color: white; background: {REAL}; }}

@@ -117,20 +117,22 @@ class TrainingStepTheatre(Instrument):
         self.points_text = ipywidgets.Textarea(SMILE, rows=10, continuous_update=False)
         self.pad = PointPad(points=parse_points(SMILE))
         self.own = ipywidgets.HBox([self.points_text, self.pad])
-        self.picture = ipywidgets.HTML(layout={"flex": "1 1 380px", "max_width": "460px"})
+        self.picture = ipywidgets.HTML()
         self.steps, self.code, self.changed = (ipywidgets.HTML() for _ in range(3))
         self.formula = ipywidgets.HTMLMath(layout={"min_height": "2.2em"})
         self.numbers, self.curves, self.trail = (ipywidgets.HTML() for _ in range(3))
         self._distances = []  # after how many steps of either network, and how far apart
-        side = [self.steps, self.code, self.formula, self.changed]
-        side += [self.numbers, self.curves, self.trail]
+        side = [self.steps, self.code, self.formula, self.changed, self.numbers, self.curves]
         super().__init__(
             ipywidgets.HBox(
                 [self.d_step, self.g_step, self.both, self.run, self.slow, self.back, self.reset]
             ),
             ipywidgets.HBox(
                 [
-                    self.picture,
+                    ipywidgets.VBox(
+                        [self.picture, self.trail],
+                        layout={"flex": "1 1 380px", "max_width": "460px"},
+                    ),
                     ipywidgets.VBox(side, layout={"flex": "1 1 380px"}),
                 ]
             ),
