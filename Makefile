@@ -1,15 +1,16 @@
 # Each target sets itself up in .venv and is quick when repeated.
 #   make lab      open JupyterLab at lesson 00
 #   make train    train a GAN in the terminal; settings: make train ARGS="--dataset mnist --data FOLDER"
-#   make test     run every test
+#   make test     run every test; those in a browser where Chromium or Chrome is found
+#   make test-browser   only those in a browser
 #   make lint     check code and notebooks
 #   make refresh  run all notebooks again and store their outputs
-#   make bench    time the original's loop, ours and the floor, side by side
+#   make bench    time the training steps side by side, then the instruments
 
 PYTHON ?= python3
 RUN := .venv/bin/python
 
-.PHONY: lab train test lint refresh bench
+.PHONY: lab train test test-browser lint refresh bench
 
 lab: .venv/course
 	@$(RUN) -m gan_lesson lab
@@ -20,6 +21,10 @@ train: .venv/course
 test: .venv/test
 	$(RUN) -m pytest $(ARGS)
 
+test-browser: .venv/test
+	$(RUN) tests/browser_pages.py
+	$(RUN) -m pytest tests/test_browser.py $(ARGS)
+
 lint: .venv/test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -29,6 +34,7 @@ refresh: .venv/test
 
 bench: .venv/test
 	$(RUN) benchmarks/speed.py
+	$(RUN) benchmarks/instruments.py
 
 .venv/course: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 以上 · Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

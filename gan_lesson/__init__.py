@@ -8,6 +8,8 @@ from pathlib import Path
 # reads this as it starts, so it serves the terminal, the tests, and every kernel of `lab`.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+WEIGHTS = Path(__file__).parent / "weights"  # of the small networks that the package ships
+
 # The course's folder, where data and runs go; the current folder when only the package is here.
 COURSE = Path(__file__).resolve().parent.parent
 if not (COURSE / "notebooks").is_dir():

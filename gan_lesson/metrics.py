@@ -1,13 +1,12 @@
 """How good and how varied samples are, in the eyes of a small classifier that the package ships."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-WEIGHTS = Path(__file__).parent / "weights"
+from gan_lesson import WEIGHTS
 
 
 class Classifier(nn.Module):

@@ -1,11 +1,9 @@
 """The two networks of the lessons, exactly as the cells of lesson 03 build them."""
 
-from pathlib import Path
-
 from safetensors.torch import load_file
 from torch import nn
 
-WEIGHTS = Path(__file__).parent / "weights"
+from gan_lesson import WEIGHTS
 
 
 class Generator(nn.Module):

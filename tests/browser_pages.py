@@ -18,9 +18,9 @@ COURSE = Path(__file__).resolve().parent.parent
 PICTURES = COURSE / "images" / "runs" / "browser"  # git-ignored; look at them
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MISSING = (
-    "no Chromium or Chrome found, so the browser tests were left out. To install one: Debian, "
-    "Ubuntu: sudo apt install chromium; macOS: brew install --cask chromium; Windows: "
-    "winget install Google.Chrome; or name its path in the environment variable CHROME"
+    "no Chromium or Chrome found for the browser tests. To install one: sudo apt install chromium "
+    "fonts-noto-cjk (Debian, Ubuntu), brew install --cask chromium (macOS), winget install "
+    "Google.Chrome (Windows); or name its path in the environment variable CHROME"
 )
 
 
@@ -212,3 +212,7 @@ class Lesson:
         """A picture of the page for people to look at."""
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{name}.png")
+
+
+if __name__ == "__main__":  # make test-browser asks first
+    sys.exit(None if find_browser() else MISSING)
