@@ -22,6 +22,18 @@ from test_notebooks import LESSONS
 pytestmark = pytest.mark.skipif(not find_browser(), reason=MISSING)
 
 LAB = "from gan_lesson.widgets.latent_dim_lab import latent_dim_lab\nlab = latent_dim_lab()\nlab"
+THEATRE = (
+    "from gan_lesson.widgets.training_step_theatre import training_step_theatre\n"
+    "theatre = training_step_theatre()\ntheatre"
+)
+EXPLORER = (
+    "from gan_lesson.widgets.latent_explorer import latent_explorer\n"
+    "explorer = latent_explorer()\nexplorer"
+)
+SHAPES = (
+    "from gan_lesson.widgets.shape_explorer import shape_explorer\n"
+    "shapes = shape_explorer()\nshapes"
+)
 SWITCH = (
     "from gan_lesson.widgets.language_switch import language_switch\n"
     "switch = language_switch()\nswitch"
@@ -328,12 +340,123 @@ def test_every_lesson_runs(page, lab, path):
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 
 
-def test_notebook_7(browser, page, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("notebook")
-    with serving(folder, "notebook") as address:
-        write_notebook(
-            folder, "instruments", "# T · T\n\n<div lang=en>\n\nhello\n\n</div>", SWITCH, LAB
-        )
-        lesson = Lesson(page, address("instruments"))
+def changes(locator, act, seconds=5):
+    """Do something, and wait until the picture there is another one."""
+    before = locator.evaluate("part => part.outerHTML")
+    act()
+    wait_for(lambda: locator.evaluate("part => part.outerHTML") != before, seconds, "a change")
+
+
+def test_theatre_steps_forwards_and_back(scratch):
+    lesson = scratch(THEATRE)
+    box, keys = lesson.instrument(), lesson.page.keyboard
+    plane = box.locator("svg.gan-drawing").first
+    first = plane.evaluate("part => part.outerHTML")
+    for name in ("D step", "G step", "Both"):
+        changes(plane, lesson.button(name, box).click)
+    for _ in range(3):
+        changes(plane, lesson.button("Back", box).click)
+    assert plane.evaluate("part => part.outerHTML") == first
+
+    step = box.locator("[aria-current=step]")
+    for number in range(1, 13):
+        lesson.button("Slow motion", box).click()
+        wait_for(lambda number=number: f"▶ {number} " in "".join(step.all_inner_texts()))
+        if number == 5:  # typeset, with its line of code beside it
+            box.locator("mjx-container, .MathJax").first.wait_for()
+            assert "loss_d = minimax_discriminator_loss(" in box.inner_text()
+            lesson.screenshot("theatre-slow-motion")
+    assert re.search(r"D 1 · G 1", box.inner_text())
+
+    changes(plane, lesson.button("Run", box).click)
+    changes(plane, lambda: None)  # it moves by itself
+    lesson.screenshot("theatre-running")
+    lesson.button("Stop", box).click()
+    wait_for(lambda: threads(lesson) == 0, what="the run to end")
+
+    box.get_by_label(re.compile("real points")).select_option("我的點 · my points")
+    pad = box.get_by_role("application")
+    pad.wait_for()
+    points = box.get_by_label(re.compile("one point a line"))
+    pad.focus()
+    for key in ("ArrowUp", "ArrowRight", "Enter"):
+        keys.press(key)
+    wait_for(lambda: "0.05, 0.05" in points.input_value(), what="the new point")
+    points.fill("0.5, 0.5\nhere")
+    points.blur()
+    wait_for(lambda: "is no point" in box.inner_text(), what="a word about the bad line")
+    points.fill("0.5, 0.5")
+    points.blur()
+    wait_for(lambda: pad.locator("circle").count() == 1, what="one point")
+    assert serious(lesson.page) == []
+
+
+def test_explorer_walks(scratch):
+    lesson = scratch(EXPLORER)
+    box, keys = lesson.instrument(), lesson.page.keyboard
+    image = box.locator("img.gan-picture").first
+    before = pixels(image)
+    for name in ("direction 1", "truncation", "A to B"):
+        lesson.handle(name, box).focus()
+        changes(image, lambda: keys.press("PageUp"))
+    assert abs(pixels(image) - before).mean() > 1
+    lesson.button("spherical", box).click()
+    changes(image, lesson.button("New point", box).click)
+    changes(image, lesson.button("Play", box).click)
+    changes(image, lambda: None)
+    lesson.screenshot("explorer")
+    lesson.button("Stop", box).click()
+    wait_for(lambda: threads(lesson) == 0, what="the animation to end")
+    assert serious(lesson.page) == []
+
+
+def test_shapes_follow_the_sliders(scratch):
+    lesson = scratch(SHAPES)
+    box, keys = lesson.instrument(), lesson.page.keyboard
+    drawing = box.locator("svg.gan-drawing")
+    assert "100 × 128 + 128 = 12,928" in box.inner_text()
+    lesson.handle("latent_dim", box).focus()
+    changes(drawing, lambda: keys.press("Home"))
+    wait_for(lambda: "1 × 128 + 128 = 256" in box.inner_text())
+    changes(drawing, lesson.button("discriminator", box).click)
+    lesson.screenshot("shapes")
+    assert serious(lesson.page) == []
+
+
+def test_theatre_and_explorer_by_keyboard_alone(scratch):
+    lesson = scratch(THEATRE, EXPLORER)
+    page, keys = lesson.page, lesson.page.keyboard
+    lesson.do("panel.content.activeCellIndex = 0; panel.content.activeCell.node.focus()")
+    plane = lesson.instrument(0).locator("svg.gan-drawing").first
+    for name, key in (("D step", "Enter"), ("G step", "Space"), ("Slow motion", "Enter")):
+        tab_to(page, name)
+        changes(plane, lambda key=key: keys.press(key))
+    tab_to(page, "loss$")
+    keys.press("ArrowDown")
+    wait_for(lambda: lesson.python("print(theatre.loss.value)") == "least squares")
+    image = lesson.instrument(1).locator("img.gan-picture").first
+    tab_to(page, "direction 1")
+    changes(image, lambda: keys.press("ArrowRight"))
+    tab_to(page, "A to B")
+    changes(image, lambda: keys.press("ArrowRight"))
+
+
+def test_notebook_7(page, tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("notebook"), "notebook") as address:
+        lesson = Lesson(page, address("03_models"))
         lesson.run_all()
         assert lesson.errors() == []
+        page.get_by_role("button", name="中文", exact=True).click()
+        wait_for(lambda: shown(lesson, "en") == 0 < shown(lesson, "zh-Hant"), what="Chinese")
+        to_the_end(lesson)
+        assert shown(lesson, "en") == 0 < shown(lesson, "zh-Hant")
+        start = lesson.button("開始$")
+        box = page.locator(".gan-instrument", has=start)
+        start.click()
+        picture = box.locator("img.gan-picture").first
+        picture.wait_for()
+        changes(picture, lambda: None)
+        lesson.screenshot("notebook-7")
+        lesson.button("停止$", box).click()
+        box.locator(".gan-card").wait_for()
+        assert serious(page) == []
