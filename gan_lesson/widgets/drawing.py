@@ -107,6 +107,8 @@ STYLE = f"""
 .gan-instrument {{ border: 1px solid {QUIET}; border-radius: 6px; padding: 8px; gap: 4px; }}
 .gan-instrument .widget-label {{ width: auto; min-width: 9.5em; text-align: left; }}
 .gan-instrument .widget-hbox {{ flex-flow: row wrap; gap: 4px 12px; align-items: flex-start; }}
+.gan-instrument .widget-toggle-buttons {{ display: flex; flex-flow: row wrap; align-items: baseline;
+    gap: 0 8px; }}
 .gan-instrument .widget-button {{ width: auto; min-width: 6em; }}
 .gan-instrument .widget-hslider {{ width: 30em; max-width: 100%; }}
 .gan-instrument .widget-html {{ height: auto; min-height: 0; }}

@@ -24,7 +24,7 @@ LANGUAGE = Language()
 
 def say(zh, en):
     """The sentence in the chosen language; in both, side by side, where both are chosen."""
-    return {"zh": zh, "en": en, "both": f"{zh} · {en}"}[LANGUAGE.choice]
+    return {"zh": zh, "en": en, "both": zh if zh == en else f"{zh} · {en}"}[LANGUAGE.choice]
 
 
 def show_live(widget):

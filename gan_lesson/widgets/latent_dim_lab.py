@@ -90,6 +90,7 @@ class LatentDimLab(Instrument):
         self.stop = ipywidgets.Button(icon="stop")
         self.reset = ipywidgets.Button(icon="undo")
         self.progress, self.picture, self.curves, self.title = (ipywidgets.HTML() for _ in range(4))
+        self.curves.layout.width = "430px"  # its own size, so that its text has the page's
         self.shelf = ipywidgets.HBox()
         self.runs, self.cards, self.live = [], [], None
         super().__init__(
@@ -269,13 +270,16 @@ class Card:
             rows += [
                 (say("分類器確定", "classifier sure"), f"{run.quality.sure:.0%}"),
                 (say("畫出的數字", "digits drawn"), f"{found}/10"),
-                ("Inception score ↑", f"{run.quality.inception_score:.1f}"),
+                (
+                    say("Inception 分數 ↑", "Inception score ↑"),
+                    f"{run.quality.inception_score:.1f}",
+                ),
                 (
                     say("Fréchet 距離 ↓", "Fréchet distance ↓"),
                     f"{run.quality.frechet_distance:.0f}",
                 ),
             ]
-        rows.append((say("多樣（真圖 100%）", "variety (real 100%)"), f"{run.spread:.0%}"))
+        rows.append((say("多樣性（真圖 100%）", "variety (real 100%)"), f"{run.spread:.0%}"))
         table = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
         alt = f"latent_dim {config.latent_dim}: " + ", ".join(f"{n} {v}" for n, v in rows)
         changed = run.code.removeprefix("config = TrainingConfig(").removesuffix(")")
@@ -304,4 +308,4 @@ class Card:
             zh, en = f"存不進去（{error.strerror}）", f"cannot write it ({error.strerror})"
             self.tell(zh, en, error=True)
             return
-        self.tell(f"存在 {path}", f"saved as {path}")
+        self.tell(f"已經存到 {path}", f"saved as {path}")

@@ -151,10 +151,8 @@ def _sums(built, lesson):
     difference = count(built) - count(lesson)
     rows.append(row(say("合計", "total"), summed, total, count(built), difference, ' class="sum"'))
     size = sum(parameter.nbytes for parameter in built.parameters())
-    rows.append(
-        f"<tr><td>{say('位元組', 'bytes')} (float32)</td><td>{total:,} × 4 = {4 * total:,}</td>"
-        f"<td>{size:,} {'✓' if size == 4 * total else '✗'}</td><td>{size / 1000:,.1f} kB</td></tr>"
-    )
+    name = f"{say('位元組', 'bytes')} (float32)"
+    rows.append(row(name, f"{total:,} × 4", 4 * total, size, 4 * difference))
     heads = (
         say("層", "layer"),
         say("紙筆算的參數", "parameters by hand"),

@@ -114,7 +114,9 @@ class TrainingStepTheatre(Instrument):
             )
             for _ in "DG"
         )
-        self.points_text = ipywidgets.Textarea(SMILE, rows=10, continuous_update=False)
+        self.points_text = ipywidgets.Textarea(
+            SMILE, rows=10, continuous_update=False, layout={"width": "31em"}
+        )
         self.pad = PointPad(points=parse_points(SMILE))
         self.own = ipywidgets.HBox([self.points_text, self.pad])
         self.picture = ipywidgets.HTML()
