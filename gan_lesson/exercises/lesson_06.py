@@ -23,8 +23,9 @@ def exercise_1(answer):
         )
     if found == 4:
         return wrong(
-            "a、b 指向同一邊也不會讓長度減半；它們互相垂直，要用畢氏定理。",
-            "Nothing halves the length; a and b are at right angles, which calls for Pythagoras.",
+            "a、b 就算指向同一邊，長度也不會減半；它們幾乎互相垂直，要用畢氏定理。",
+            "Even if a and b pointed the same way, the length would not be halved; they are nearly "
+            "at right angles, which calls for Pythagoras.",
         )
     if found in (32, 64):
         return wrong(
@@ -80,7 +81,10 @@ def exercise_3(answer):
     a, b, c = torch.randn(3, 100, generator=torch.Generator().manual_seed(3))
     found = answer(a, b, c, 4)
     if found is None:
-        return wrong("函式沒有傳回任何東西：少了 return。", "The function returns nothing.")
+        return wrong(
+            "函式傳回的是 None：把算出來的點 return 出來。",
+            "The function returns None: let it return the points that you work out.",
+        )
     if tuple(found.shape) != (12, 100):
         return wrong(
             f"count 是 4，出來的形狀是 {tuple(found.shape)}，不是 (12, 100)。",
@@ -158,7 +162,8 @@ def exercise_4(answer):
             "minus the lower.",
         )
     return wrong(
-        f"沿著它走 3 步，上下的差平均只改變 {gain:.2f}；迴歸找得到更好的方向。",
+        f"沿著它走 3 步，上下的差平均只改變 {gain:.2f}；迴歸找得到更好的方向，"
+        "只是 z 要抽得夠多（6.6 節抽了 1,000 個）。",
         f"Three steps along it change the difference of the halves by only {gain:.2f} on average; "
-        "the regression finds a better direction.",
+        "the regression finds a better direction, given enough z (section 6.6 drew 1,000).",
     )
