@@ -82,9 +82,8 @@ def serving(folder, app="lab"):
     command += [f"--{application}.expose_app_in_browser=True"]
     environment = os.environ | private | {"JUPYTER_TOKEN": token}
     lessons = sorted((folder / "notebooks").rglob("[0-9]*.ipynb"))  # `lab` signs them too
-    subprocess.run(
-        [sys.executable, "-m", "jupyter", "trust", *lessons], env=environment, check=True
-    )
+    trust = [sys.executable, "-m", "jupyter", "trust", *lessons]
+    subprocess.run(trust, env=environment, check=True, capture_output=True)
     with open(folder / f"{app}.log", "wb") as log:
         server = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT
@@ -171,6 +170,10 @@ class Lesson:
         """Throw the kernel away in the middle of whatever it does, and start another."""
         self.do("await panel.sessionContext.session.kernel.restart()")
         self.wait_for_kernel()
+
+    def shut_down(self):
+        """End the kernel, which would live on after the page and slow what comes next."""
+        self.do("await panel.sessionContext.shutdown()")
 
     def python(self, code):
         """Run code in the kernel, outside the notebook, and return what it prints."""

@@ -73,13 +73,14 @@ def scratch(page, folder, lab, request):
         name = re.sub(r"\W", "_", request.node.name)
         write_notebook(folder, name, *cells)
         lesson = Lesson(page, lab(name))
+        opened.append(lesson)
         lesson.run_all()
         assert lesson.errors() == []
         return lesson
 
+    opened = []
     yield open_notebook
-    # The kernel would live on after the page, and its thread would slow the next test.
-    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    opened[0].shut_down()
 
 
 def pixels(locator):
@@ -313,7 +314,7 @@ def test_laboratory_by_keyboard_alone(page, folder, lab):
     keys.press("Enter")
     assert "latent_dim=2" in wait_for(lambda: page.evaluate("navigator.clipboard.readText()"))
     assert lesson.do("return panel.content.widgets.length") <= 3  # no shortcut made or cut a cell
-    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    lesson.shut_down()
 
 
 def test_errors_appear_in_the_instrument(scratch):
@@ -337,7 +338,7 @@ def test_every_lesson_runs(page, lab, path):
     assert lesson.errors() == []
     lesson.screenshot(path.stem)
     assert serious(page) == []
-    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    lesson.shut_down()
 
 
 def changes(locator, act, seconds=5):

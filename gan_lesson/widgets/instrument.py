@@ -1,5 +1,6 @@
 """What all instruments share: two languages, one thread at most, one life a run of the cell."""
 
+import gc
 import html
 import threading
 import weakref
@@ -11,6 +12,11 @@ from IPython import get_ipython
 from IPython.display import display
 
 from gan_lesson.widgets import drawing
+
+
+# What is imported by now, torch and matplotlib above all, lives to the end. Left to the garbage
+# collector, looking through it makes an instrument stand still for a quarter of a second.
+gc.freeze()
 
 
 class Language(traitlets.HasTraits):
