@@ -137,18 +137,22 @@ def laboratory(lesson, rounds):
     show("Stop to its message", stops, "ms", "≤ 200")
 
 
+def pressed(lesson, instrument, name, presses):
+    """Times of arrow keys on a slider, to and fro, until the first picture is another one."""
+    lesson.handle(name, instrument).focus()
+    picture = instrument.locator(".widget-html-content").first
+    return [
+        answer(lesson, picture, lambda key=key: lesson.page.keyboard.press(key))
+        for key in ("ArrowRight", "ArrowLeft") * (presses // 2)
+    ]
+
+
 def others(lesson, presses):
     """A slider of the explorers, a step of the theatre."""
-    keys = lesson.page.keyboard
     explorer, shapes, theatre = (lesson.instrument(number) for number in range(3))
-    image = explorer.locator(".widget-html-content").first
     for name in ("direction 1", "truncation", "A to B"):
-        lesson.handle(name, explorer).focus()
-        times = [answer(lesson, image, lambda: keys.press("ArrowRight")) for _ in range(presses)]
-        show(f"latent explorer: {name}", times, "ms", "≤ 100")
-    drawing = shapes.locator(".widget-html-content").first
-    lesson.handle("latent_dim", shapes).focus()
-    times = [answer(lesson, drawing, lambda: keys.press("ArrowRight")) for _ in range(presses)]
+        show(f"latent explorer: {name}", pressed(lesson, explorer, name, presses), "ms", "≤ 100")
+    times = pressed(lesson, shapes, "latent_dim", presses)
     show("shape explorer: latent_dim", times, "ms", "≤ 100")
     plane = theatre.locator("svg.gan-drawing").first
     steps = theatre.locator(".gan-steps").first  # some sub-steps leave the plane as it is

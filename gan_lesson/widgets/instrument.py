@@ -13,7 +13,6 @@ from IPython.display import display
 
 from gan_lesson.widgets import drawing
 
-
 # What is imported by now, torch and matplotlib above all, lives to the end. Left to the garbage
 # collector, looking through it makes an instrument stand still for a quarter of a second.
 gc.freeze()
