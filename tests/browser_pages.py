@@ -122,7 +122,7 @@ def write_notebook(folder, name, *cells):
     nbformat.write(notebook, folder / "notebooks" / f"{name}.ipynb")
 
 
-def wait_for(condition, seconds=20, what="it"):
+def wait_for(condition, seconds=60, what="it"):
     """Wait until the condition gives something true, and return that."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -137,8 +137,9 @@ class Lesson:
 
     def __init__(self, page, address):
         self.page = page
+        page.set_default_timeout(120_000)  # a busy machine is slow, not wrong
         page.goto(address)
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
         self.wait_for_kernel()
 
     PANEL = "const panel = window.jupyterapp.shell.currentWidget; "
@@ -154,7 +155,7 @@ class Lesson:
     def wait_for_kernel(self):
         """Wait until the kernel is there and has nothing to do."""
         status = "return panel?.sessionContext?.session?.kernel?.status"
-        wait_for(lambda: self.do(status) == "idle", 60, "an idle kernel")
+        wait_for(lambda: self.do(status) == "idle", 300, "an idle kernel")
 
     def run_all(self):
         """Run all cells to the end."""

@@ -105,7 +105,7 @@ def test_laboratory_trains_and_compares(scratch):
     epochs = lesson.handle("epochs", box)
 
     lesson.button("Start", box).click()
-    picture.wait_for(timeout=1000)
+    picture.wait_for()
     noise = pixels(picture)
     wait_for(lambda: abs(pixels(picture) - noise).mean() > 10, what="another picture")
     lesson.screenshot("laboratory-training")
@@ -267,7 +267,7 @@ def test_kernel_restarted_in_the_middle_of_a_run(scratch):
     lesson.run_all()
     assert lesson.errors() == []
     lesson.button("Start").click()
-    lesson.page.locator("img.gan-picture").first.wait_for(timeout=5000)
+    lesson.page.locator("img.gan-picture").first.wait_for()
     lesson.button("Stop").click()
     wait_for(lambda: lesson.page.locator(".gan-card").count() == 1, what="the run")
 
@@ -341,11 +341,11 @@ def test_every_lesson_runs(page, lab, path):
     lesson.shut_down()
 
 
-def changes(locator, act, seconds=5):
+def changes(locator, act):
     """Do something, and wait until the picture there is another one."""
     before = locator.evaluate("part => part.outerHTML")
     act()
-    wait_for(lambda: locator.evaluate("part => part.outerHTML") != before, seconds, "a change")
+    wait_for(lambda: locator.evaluate("part => part.outerHTML") != before, what="a change")
 
 
 def test_theatre_steps_forwards_and_back(scratch):
