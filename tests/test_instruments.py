@@ -146,15 +146,36 @@ def test_running_a_cell_again_closes_what_it_showed(monkeypatch):
 def test_when_nobody_looks_any_more_the_work_ends():
     box = Instrument()
     box.work(lambda stopping: stopping.wait(5))
-    box.box._view_count = 1
-    assert box.working
-    box.box._view_count = 0
+    for views in (["page"], ["page", "page"], ["page"], ["page after a reload"]):
+        box.helper.views = views
+        assert box.working
+    box.helper.views = []
     assert not box.working and box.wait(1)
+
+
+def test_closing_twice_is_no_error():
+    box = Instrument()
+    box.close()
+    box.close()
+    assert box.box.comm is None
+
+
+def test_what_was_asked_to_stop_does_not_complain_any_more():
+    box = Instrument()
+
+    def fail(stopping):
+        stopping.wait(5)
+        raise ValueError("太晚 · too late")
+
+    box.work(fail)
+    box.tell("別的事", "something else")
+    box.stop_work()
+    assert box.wait(5) and "something else" in box.message.value
 
 
 def test_first_picture_at_once_then_moving_then_stopped(lab):
     lab.start.click()
-    until(lambda: "<img" in lab.picture.value, 1)
+    until(lambda: "<img" in lab.picture.value, 3)
     first = lab.picture.value
     until(lambda: "<img" in lab.picture.value and lab.picture.value != first)
     until(lambda: "polyline" in lab.curves.value)
@@ -165,6 +186,7 @@ def test_first_picture_at_once_then_moving_then_stopped(lab):
     assert not lab.working and "Stopped" in lab.message.value
     assert lab.wait(5) and len(lab.runs) == len(lab.shelf.children) == 1
     assert 0 < lab.runs[0].epochs < 400
+    assert "batches a second" in lab.progress.value and "left" not in lab.progress.value
 
 
 def test_runs_line_up_with_settings_and_measures(lab):
@@ -225,6 +247,82 @@ def test_start_again_stops_what_ran_and_reset_puts_back(lab):
     assert lab.picture.value == "" and len(lab.runs) == 2
 
 
+@pytest.mark.parametrize("button", ["stop", "reset", "close"])
+def test_ended_before_the_first_batch(lab, monkeypatch, button):
+    loading, go_on = threading.Event(), threading.Event()
+
+    def slow(name):
+        loading.set()
+        go_on.wait(5)
+        return data.load_bytes(name)
+
+    monkeypatch.setattr(laboratory, "load_bytes", slow)
+    lab.start.click()
+    assert loading.wait(5) and "loading" in lab.progress.value
+    lab.close() if button == "close" else getattr(lab, button).click()
+    go_on.set()
+    assert lab.wait(5)
+    assert not lab.runs and lab.live is None
+    assert lab.progress.value == lab.picture.value == ""
+
+
+def test_stopped_before_the_second_picture(lab, monkeypatch):
+    monkeypatch.setattr(laboratory, "PAUSE", 100)
+    lab.start.click()
+    until(lambda: lab.live and lab.live.loss_d)
+    lab.stop.click()
+    assert lab.wait(5) and len(lab.runs) == 1
+    assert "epoch 1 of 400" in lab.progress.value and "loading" not in lab.progress.value
+
+
+def test_reset_while_a_picture_is_drawn_takes_it_away(lab, monkeypatch):
+    sampling, go_on = threading.Event(), threading.Event()
+    sample = runs.sample
+
+    def slow(*arguments):
+        sampling.set()
+        go_on.wait(5)
+        return sample(*arguments)
+
+    monkeypatch.setattr(runs, "sample", slow)
+    lab.start.click()
+    assert sampling.wait(5)
+    lab.reset.click()
+    go_on.set()
+    assert lab.wait(5) and lab.picture.value == ""
+
+
+def test_a_language_chosen_while_a_run_lines_up_loses_no_card(lab, monkeypatch):
+    """The page draws all cards while the thread adds one: neither forgets the other's."""
+    lab.epochs.value = 1
+    lab.start.click()
+    assert lab.wait(20)
+    drawing, go_on, draw = threading.Event(), threading.Event(), laboratory.Card.draw
+
+    def slow(card):
+        draw(card)
+        if threading.current_thread() is threading.main_thread():
+            drawing.set()
+            go_on.wait(0.5)  # the time in which the thread would add its card
+
+    monkeypatch.setattr(laboratory.Card, "draw", slow)
+    lab.start.click()
+    until(lambda: lab.live.ended and lab.live.config is not lab.runs[0].config)
+    LANGUAGE.choice = "en"
+    assert lab.wait(20) and drawing.is_set()
+    assert len(lab.shelf.children) == len(lab.runs) == 2
+
+
+def test_closing_in_the_middle_of_a_run_leaves_no_widget():
+    before = len(ipywidgets.widgets.widget._instances)
+    lab = laboratory.latent_dim_lab()
+    lab.start.click()
+    until(lambda: lab.live and lab.live.now)
+    lab.close()
+    assert lab.wait(5)
+    assert len(ipywidgets.widgets.widget._instances) == before
+
+
 def test_the_usual_length_follows_the_data_set(lab):
     lab.dataset.value = "mnist"
     assert lab.epochs.value == TrainingConfig(dataset="mnist").epochs
@@ -255,6 +353,7 @@ def test_errors_are_said_and_the_next_start_works(lab, monkeypatch, tmp_path, ca
         lab.start.click()
         assert lab.wait(20)
         assert zh in lab.message.value and en in lab.message.value and not lab.runs
+        assert "loading" not in lab.progress.value
     lab.reset.click()
     lab.epochs.value = 1
     lab.start.click()

@@ -40,7 +40,13 @@ def show_live(widget):
 
 class Helper(anywidget.AnyWidget):
     """What core widgets leave out, for everything in the same instrument: names that a screen
-    reader can say for the sliders' handles, and keys that stay out of the notebook's shortcuts."""
+    reader can say for the sliders' handles, and keys that stay out of the notebook's shortcuts.
+
+    views: the page's own sign for each view of the instrument; one that is reloaded gets another
+    sign, and what the page before left no longer counts.
+    """
+
+    views = traitlets.List().tag(sync=True)
 
     _css = drawing.STYLE
     _esm = """
@@ -54,8 +60,14 @@ class Helper(anywidget.AnyWidget):
                 handle.setAttribute("aria-label", label.textContent);
         }
     }
-    function render({ el }) {
+    const page = (globalThis.ganLessonPage ??= Math.random().toString(36).slice(2));
+    function render({ model, el }) {
         let observer;
+        const view = (change) => {
+            model.set("views", change(model.get("views")));
+            model.save_changes();
+        };
+        view((views) => [...views.filter((sign) => sign === page), page]);
         const start = () => {
             const root = el.closest(".gan-instrument");
             if (!root) return;
@@ -65,7 +77,11 @@ class Helper(anywidget.AnyWidget):
         };
         const frame = requestAnimationFrame(start);
         el.style.display = "none";
-        return () => { cancelAnimationFrame(frame); observer?.disconnect(); };
+        return () => {
+            cancelAnimationFrame(frame);
+            observer?.disconnect();
+            view((views) => views.filter((_, index) => index !== views.indexOf(page)));
+        };
     }
     export default { render };
     """
@@ -75,17 +91,19 @@ class Instrument:
     """Controls and pictures in one box below a cell.
 
     Controls are plain attributes. Running the cell again closes what it showed before, and so does
-    closing or deleting its output in the page.
+    closing or deleting its output in the page. lock: held by whoever draws or tells, in the thread
+    or outside it; nobody waits for a thread while holding it.
     """
 
     def __init__(self, *children):
         self.message, self._told = ipywidgets.HTML(), ("", "", False)
         self._texts = []  # (widget, trait, zh, en): what follows the chosen language
         self._thread, self._stopping = None, threading.Event()
-        self.box = ipywidgets.VBox([Helper(), *children, self.message])
+        self.lock, self.closed = threading.RLock(), False
+        self.helper = Helper()
+        self.box = ipywidgets.VBox([self.helper, *children, self.message])
         self.box.add_class("gan-instrument")
-        self.box._view_count = 0  # ask the page to count: None to 0 switches it on
-        self.box.observe(self._look_for_viewers, "_view_count")
+        self.helper.observe(self._look_for_viewers, "views")
         LANGUAGE.observe(self._speak, "choice")
         _begin_life(self)
 
@@ -99,20 +117,22 @@ class Instrument:
         return widget
 
     def _speak(self, change):
-        for widget, trait, zh, en in self._texts:
-            setattr(widget, trait, say(zh, en))
-        self.tell(*self._told)
-        self.draw()
+        with self.lock:
+            for widget, trait, zh, en in self._texts:
+                setattr(widget, trait, say(zh, en))
+            self.tell(*self._told)
+            self.draw()
 
     def draw(self):
         """Draw and write anew what depends on the state or the language; instruments fill it in."""
 
     def tell(self, zh, en, error=False):
         """Show a sentence below the instrument, which screen readers read out; "" takes it away."""
-        self._told = zh, en, error
         role = "alert" if error else "status"
-        text = html.escape(f"{'⚠ ' if error else ''}{say(zh, en)}") if zh else ""
-        self.message.value = f'<div role="{role}" class="gan-message">{text}</div>'
+        with self.lock:
+            self._told = zh, en, error
+            text = html.escape(f"{'⚠ ' if error else ''}{say(zh, en)}") if zh else ""
+            self.message.value = f'<div role="{role}" class="gan-message">{text}</div>'
 
     def complain(self, error):
         """Show what an error says; the course's own say it as "Chinese · English"."""
@@ -126,7 +146,7 @@ class Instrument:
         """Run task(stopping) in a thread, once the thread before has ended.
 
         stopping: an Event; the task looks at it often and returns soon after it is set. An error in
-        the task is shown in the instrument.
+        the task is shown in the instrument, unless it was asked to stop before.
         """
         self.stop_work()
         before, stopping = self._thread, threading.Event()
@@ -138,7 +158,9 @@ class Instrument:
                 if not stopping.is_set():
                     task(stopping)
             except Exception as error:  # whatever went wrong is said where the student looks
-                self.complain(error)
+                with self.lock:
+                    if not stopping.is_set():
+                        self.complain(error)
 
         self._stopping = stopping
         self._thread = threading.Thread(target=run, daemon=True, name=type(self).__name__)
@@ -160,13 +182,16 @@ class Instrument:
         return not (self._thread and self._thread.is_alive())
 
     def close(self):
-        """End the thread and take the instrument from the page."""
+        """End the thread and take the instrument from the page; a second time changes nothing."""
         self.stop_work()
-        LANGUAGE.unobserve(self._speak, "choice")
-        close_all(self.box)
+        with self.lock:
+            if not self.closed:
+                self.closed = True
+                LANGUAGE.unobserve(self._speak, "choice")
+                close_all(self.box)
 
     def _look_for_viewers(self, change):
-        if change.new == 0 and (change.old or 0) > 0:
+        if not change.new:
             self.stop_work()
 
 

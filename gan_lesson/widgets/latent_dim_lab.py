@@ -66,6 +66,7 @@ class Live(NamedTuple):
     pixels: np.ndarray
     now: object = None  # the last Progress
     seconds: float = 0.0
+    ended: bool = False
 
 
 class LatentDimLab(Instrument):
@@ -128,13 +129,16 @@ class LatentDimLab(Instrument):
     def _start(self):
         settings = {name: getattr(self, name).value for name in SETTINGS}
         config = TrainingConfig(**settings | {"beta1": round(self.beta1.value, 1)})
+        self.stop_work()
         self.tell("", "")
         self.work(functools.partial(self._train, config))
 
     def _stop(self):
         if self.working:
             self.stop_work()
-            self.tell("停下來了，這一次排到下面去比較。", "Stopped; this run lines up below.")
+            self.tell(
+                "停下來了，已經練的會排到下面去比較。", "Stopped; what was trained lines up below."
+            )
 
     def _reset(self):
         """The usual settings again; the runs that stand side by side stay."""
@@ -142,12 +146,13 @@ class LatentDimLab(Instrument):
         usual = TrainingConfig()
         for name in SETTINGS:
             getattr(self, name).value = getattr(usual, name)
-        self.live = None
-        self.tell(
-            "選好設定，按「開始」；跑完或停下的都會排在下面。",
-            "Choose the settings and press Start; runs that finish or stop line up below.",
-        )
-        self.draw()
+        with self.lock:
+            self.live = None
+            self.tell(
+                "選好設定，按「開始」；跑完或停下的都會排在下面。",
+                "Choose the settings and press Start; runs that finish or stop line up below.",
+            )
+            self.draw()
 
     def _train(self, config, stopping):
         with seeding, torch.random.fork_rng(devices=[]):
@@ -157,25 +162,42 @@ class LatentDimLab(Instrument):
 
         def look():
             pixels = drawing.wall(runs.sample(state.generator, noise))
-            self.live = Live(config, loss_d, loss_g, pixels, now, time.monotonic() - started)
-            self._draw_live()
+            with self.lock:
+                if not stopping.is_set():  # Reset may just have taken the picture away
+                    self.live = Live(
+                        config, loss_d, loss_g, pixels, now, time.monotonic() - started
+                    )
+                    self._draw_live()
 
         look()  # what the untrained generator draws, before anything is loaded
-        images, _ = load_bytes(config.dataset)
-        started = shown = time.monotonic()
-        for now in train(state.generator, state.discriminator, images, config, state):
-            loss_d.append(now.loss_d)
-            loss_g.append(now.loss_g)
+        try:
+            images, _ = load_bytes(config.dataset)
+            started = shown = time.monotonic()
             if stopping.is_set():
-                break
-            if time.monotonic() - shown > PAUSE:
-                look()
-                shown = time.monotonic()
-        if not stopping.is_set():
+                return
+            for now in train(state.generator, state.discriminator, images, config, state):
+                loss_d.append(now.loss_d)
+                loss_g.append(now.loss_g)
+                if stopping.is_set():
+                    break
+                if time.monotonic() - shown > PAUSE:
+                    look()
+                    shown = time.monotonic()
             look()
-            self.tell("練完了，排到下面去比較。", "Finished; this run lines up below.")
-        if now:
-            self._line_up(state, images, (now.batch + 1) / now.batches + now.epoch, started)
+        finally:
+            self._end(config, now, time.monotonic() - started)
+        with self.lock:
+            if not stopping.is_set():
+                self.tell("練完了，排到下面去比較。", "Finished; this run lines up below.")
+        self._line_up(state, images, (now.batch + 1) / now.batches + now.epoch, started)
+
+    def _end(self, config, now, seconds):
+        """Show that a run goes on no more, however it ended."""
+        with self.lock:
+            if self.live and self.live.config is config:
+                end = self.live._replace(now=now, seconds=seconds, ended=True)
+                self.live = end if now else None
+                self._draw_live()
 
     def _line_up(self, state, images, epochs, started):
         seconds = time.monotonic() - started
@@ -189,22 +211,26 @@ class LatentDimLab(Instrument):
             some = some / 127.5 - 1
         spread = metrics.spread(samples[:500]) / metrics.spread(some)
         pixels = drawing.wall(runs.sample(generator, runs.fixed_noise(config)))
-        self.runs.append(Run(config, epochs, seconds, pixels, quality, spread))
-        self.cards.append(Card(self.runs[-1], self.tell))
-        old, self.cards = self.cards[:-COMPARED], self.cards[-COMPARED:]
-        self.runs = self.runs[-COMPARED:]
-        self.draw()
-        for card in old:
-            close_all(card.box)
+        run = Run(config, epochs, seconds, pixels, quality, spread)
+        with self.lock:
+            if self.closed:  # what is made now, nobody would close
+                return
+            cards = [*self.cards, Card(run, self.tell)]
+            old, self.cards = cards[:-COMPARED], cards[-COMPARED:]
+            self.runs = [card.run for card in self.cards]
+            self.draw()
+            for card in old:
+                close_all(card.box)
 
     def draw(self):
         """Draw everything anew, in the language chosen now."""
-        self._draw_live()
-        for card in self.cards:
-            card.draw()
-        self.shelf.children = [card.box for card in self.cards]
-        if self.cards:
-            self.title.value = f"<b>{say('並排比較', 'Side by side')}</b>"
+        with self.lock:
+            self._draw_live()
+            for card in self.cards:
+                card.draw()
+            self.shelf.children = [card.box for card in self.cards]
+            if self.cards:
+                self.title.value = f"<b>{say('並排比較', 'Side by side')}</b>"
 
     def _draw_live(self):
         live = self.live
@@ -231,11 +257,12 @@ def _progress(live):
         return say("讀取資料…", "loading the data …")
     done, total = now.epoch * now.batches + now.batch + 1, now.epochs * now.batches
     rate = done / live.seconds
-    left = (total - done) / rate
-    text = say(
-        f"第 {now.epoch + 1}／{now.epochs} 回合，每秒 {rate:.0f} 批，還要 {left:.0f} 秒",
-        f"epoch {now.epoch + 1} of {now.epochs}, {rate:.0f} batches a second, {left:.0f} s left",
-    )
+    zh = f"第 {now.epoch + 1}／{now.epochs} 回合，每秒 {rate:.0f} 批"
+    en = f"epoch {now.epoch + 1} of {now.epochs}, {rate:.0f} batches a second"
+    if not live.ended:
+        left = (total - done) / rate
+        zh, en = f"{zh}，還要 {left:.0f} 秒", f"{en}, {left:.0f} s left"
+    text = say(zh, en)
     name = say("訓練進度", "training progress")
     return (
         f'<progress max="{total}" value="{done}" aria-label="{name}" style="width:100%"></progress>'
@@ -262,7 +289,7 @@ class Card:
         self.save.description = say("存這張圖", "Save the picture")
         run, config = self.run, self.run.config
         rows = [
-            (say("訓練回合", "epochs"), f"{run.epochs:.0f}"),
+            (say("訓練回合", "epochs"), f"{run.epochs:.3g}"),
             (say("秒", "seconds"), f"{run.seconds:.0f}"),
         ]
         if run.quality:

@@ -4,7 +4,6 @@ import contextlib
 import copy
 import functools
 import itertools
-import threading
 import time
 
 import ipywidgets
@@ -79,7 +78,6 @@ class LatentExplorer(Instrument):
             self.lengths,
         )
         self._name_controls()
-        self._lock = threading.RLock()  # playing draws in its thread, everything else in another
         self._settling = self._playing = False
         self._start_again()
         for control in (*self.directions, self.truncation, self.path):
@@ -125,7 +123,7 @@ class LatentExplorer(Instrument):
     @contextlib.contextmanager
     def _settle(self):
         """Move several controls without a drawing for each."""
-        with self._lock:
+        with self.lock:
             self._settling = True
             try:
                 yield
@@ -148,13 +146,13 @@ class LatentExplorer(Instrument):
         return torch.randn(self.latent_dim, generator=self._random)
 
     def _take_new_point(self):
-        with self._lock:
+        with self.lock:
             self.stop_work()
             self._point = self._draw_z()
             self.draw()
 
     def _go_on_the_path(self):
-        with self._lock:
+        with self.lock:
             if not self._settling:
                 self._point = None
                 self.draw()
@@ -192,7 +190,7 @@ class LatentExplorer(Instrument):
             self._name_play(True)
             while not stopping.is_set():
                 due = time.monotonic() + FRAME
-                with self._lock:
+                with self.lock:
                     if stopping.is_set():
                         return
                     if not 0 <= self.between.value + step <= 1:
@@ -203,13 +201,14 @@ class LatentExplorer(Instrument):
             self._name_play(False)
 
     def _name_play(self, playing):
-        self._playing = playing
-        self.play.icon = "stop" if playing else "play"
-        self.play.description = say("停止", "Stop") if playing else say("播放", "Play")
+        with self.lock:
+            self._playing = playing
+            self.play.icon = "stop" if playing else "play"
+            self.play.description = say("停止", "Stop") if playing else say("播放", "Play")
 
     def draw(self):
         """Draw the image, the strip from A to B, and the length of z along it."""
-        with self._lock:
+        with self.lock:
             if self._settling:
                 return
             self._name_play(self._playing)
