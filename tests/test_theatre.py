@@ -14,7 +14,11 @@ from gan_lesson.data import TOYS, toy_centres, toy_points
 from gan_lesson.toy_world import LOSSES, ToyWorld, WorldDiverged
 from gan_lesson.widgets.drawing import loss_curves
 from gan_lesson.widgets.instrument import LANGUAGE
-from gan_lesson.widgets.training_step_theatre import parse_points, training_step_theatre
+from gan_lesson.widgets.training_step_theatre import (
+    draw_trail,
+    parse_points,
+    training_step_theatre,
+)
 
 every_loss = pytest.mark.parametrize("loss", LOSSES)
 
@@ -394,6 +398,24 @@ def test_run_after_half_a_step(theatre):
     assert len(theatre.world.history) > 2 and not theatre.message.value.count("⚠")
 
 
+def test_a_run_stopped_before_it_began_can_be_started_again(theatre, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(theatre, "work", lambda task: None)
+        theatre.run.click()
+        theatre.run.click()
+    assert "連續跑" in theatre.run.description
+    theatre.run.click()
+    assert theatre.working
+
+
+def test_a_message_stays_when_the_language_changes(theatre):
+    theatre.world.learning_rate_d = theatre.world.learning_rate_g = 1e30
+    for _ in range(4):
+        theatre.both.click()
+    LANGUAGE.choice = "en"
+    assert "learning rate" in theatre.message.value and "學習率" not in theatre.message.value
+
+
 def test_settings_change_during_a_run_and_language_too(theatre):
     theatre.run.click()
     theatre.loss.value = "least squares"
@@ -463,7 +485,7 @@ def test_points_by_text_and_by_pad(theatre):
     assert theatre.own.layout.display == "none" and len(theatre.world.centres) == 8
 
 
-@pytest.mark.parametrize("bad", ["0.5", "a, b", "0.5, 2", "1, 2, 3", "nan, 0", "0, inf"])
+@pytest.mark.parametrize("bad", ["0.5", "a, b", "0.5, 2", "1, 2, 3", "nan, 0", "0, nan", "0, inf"])
 def test_a_bad_line_is_told(theatre, bad):
     theatre.distribution.value = "my points"
     points = theatre.pad.points
@@ -539,3 +561,10 @@ def test_loss_curves_below_zero_and_with_huge_or_missing_losses():
     ]
     assert heights[0] > heights[1]  # -1.5 lies lower than -0.5
     assert len(loss_curves([1e9, 2e9], [0, 1e30], ("d", "g"), "alt")) < 5000
+
+
+def test_a_long_trail_is_no_long_drawing():
+    trail = draw_trail([(step, 1 / (step + 1)) for step in range(10000)])
+    points = trail.split('points="')[1].split('"')[0].split()
+    assert len(points) <= 201 and points[0].startswith("34.0,") and points[-1].startswith("422.0,")
+    assert draw_trail([]).count("<polyline") == 1

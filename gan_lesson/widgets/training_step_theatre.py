@@ -4,7 +4,6 @@ import collections
 import functools
 import html
 import math
-import threading
 import time
 
 import contourpy
@@ -67,7 +66,7 @@ def parse_points(text):
             continue
         try:
             x, y = (float(part) for part in line.replace("，", ",").split(","))
-            if not max(abs(x), abs(y)) <= 1.5:
+            if not (abs(x) <= 1.5 and abs(y) <= 1.5):
                 raise ValueError
         except ValueError:
             raise ValueError(
@@ -93,8 +92,8 @@ class TrainingStepTheatre(Instrument):
     """
 
     def __init__(self):
-        self.world, self.lock = ToyWorld(), threading.RLock()
-        self._past, self._running = collections.deque(maxlen=200), False
+        self.world, self._past = ToyWorld(), collections.deque(maxlen=200)
+        self._running = self._naming = False
         button = ipywidgets.Button
         self.d_step, self.g_step = button(), button()
         self.both, self.run = button(), button(button_style="primary")
@@ -192,6 +191,7 @@ class TrainingStepTheatre(Instrument):
     def _stop(self):
         self.stop_work()
         self.wait()
+        self._running = False  # also where the run was stopped before it had begun
 
     def _press(self, act):
         """Stop a run, note where we are, act, and draw."""
@@ -243,10 +243,10 @@ class TrainingStepTheatre(Instrument):
 
     def _set(self, change):
         """Hand a setting to the world, which goes on with the same weights."""
-        if change.new is None:  # a menu is getting its names in another language
-            return
         world = self.world
         with self.lock:
+            if self._naming:
+                return
             self.tell("", "")
             world.loss, world.d_steps = self.loss.value, self.d_steps.value
             world.learning_rate_d = self.learning_rate_d.value
@@ -288,11 +288,14 @@ class TrainingStepTheatre(Instrument):
             self.trail.value = draw_trail(self._distances)
 
     def _name_the_menus(self):
+        """Names in the chosen language; what is chosen, and the world, stay as they are."""
+        self._naming = True
         for menu, names in ((self.distribution, DISTRIBUTIONS), (self.loss, LOSS_NAMES)):
             options = [(say(*name), value) for value, name in names.items()]
             if [*menu.options] != options:
                 value, menu.index = menu.value, None
                 menu.options, menu.value = options, value
+        self._naming = False
 
     def _draw_sub_step(self, current):
         number = current.number if current else 0
@@ -401,14 +404,15 @@ def draw_world(view, in_play, critic):
 
 
 def draw_trail(distances, width=430, height=70):
-    """The distance between generated and real over time: (steps, distance) pairs as a curve."""
+    """The distance between generated and real over time: (steps, distance) pairs as a curve of
+    about 200 points at most."""
     left, right, top, bottom = 34, width - 8, 20, height - 4
     steps, last = distances[-1] if distances else (0, math.nan)
     highest = max((distance for _, distance in distances), default=0)
     path = " ".join(
         f"{left + (right - left) * step / max(steps, 1):.1f},"
         f"{bottom - (bottom - top) * distance / max(highest, 1e-9):.1f}"
-        for step, distance in distances
+        for step, distance in [*distances[: -1 : len(distances) // 200 + 1], *distances[-1:]]
     )
     name = say("生成與真實的距離", "distance real–generated")
     return drawing.svg(
