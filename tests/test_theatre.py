@@ -368,7 +368,7 @@ def test_run_and_stop(theatre):
     time.sleep(0.6)
     started = time.monotonic()
     theatre.run.click()
-    assert time.monotonic() - started < 0.2
+    assert time.monotonic() - started < 1  # 0.2 s where nothing else keeps the machine busy
     assert not theatre._thread.is_alive()
     assert "連續跑" in theatre.run.description
     steps = len(theatre.world.history)
