@@ -198,7 +198,7 @@ def train(generator, discriminator, images, config, state=None):
         raise SettingError(
             "batch_size",
             config.batch_size,
-            f"不大於資料集的 {len(images)} 張",
+            f"{len(images)} 以下（資料集只有 {len(images)} 張）",
             f"at most the data set's {len(images)} images",
         )
     return _train(images, state or TrainingState(generator, discriminator, config))

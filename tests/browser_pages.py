@@ -26,15 +26,14 @@ MISSING = (
 
 def find_browser():
     """The path of an installed Chromium or Chrome, or None."""
-    if os.environ.get("CHROME"):
-        return os.environ["CHROME"]
     places = [
+        os.environ.get("CHROME", ""),
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
         "/Applications/Chromium.app/Contents/MacOS/Chromium",
         os.path.expandvars(r"%ProgramFiles%\Google\Chrome\Application\chrome.exe"),
     ]
-    found = filter(None, map(shutil.which, BROWSERS))
-    return next((place for place in [*found, *places] if Path(place).is_file()), None)
+    places[1:1] = filter(None, map(shutil.which, BROWSERS))
+    return next((place for place in places if Path(place).is_file()), None)
 
 
 @contextlib.contextmanager
@@ -100,12 +99,16 @@ def serving(folder, app="lab"):
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 def _answers(address):
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        return urllib.request.urlopen(address, timeout=5).status == 200
+        return direct.open(address, timeout=5).status == 200
     except OSError:
         return False
 

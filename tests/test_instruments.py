@@ -335,7 +335,7 @@ def nan_images(name):
 @pytest.mark.parametrize(
     "cause, zh, en",
     [
-        ("a batch larger than the data set", "不大於資料集的 1797 張", "at most the data set"),
+        ("a batch larger than the data set", "資料集只有 1797 張", "at most the data set"),
         ("NaN", "變成 NaN", "became NaN"),
         ("missing data", "缺少", "is missing"),
     ],

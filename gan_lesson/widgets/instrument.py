@@ -70,12 +70,15 @@ class Helper(anywidget.AnyWidget):
         view((views) => [...views.filter((sign) => sign === page), page]);
         const start = () => {
             const root = el.closest(".gan-instrument");
-            if (!root) return;
+            if (!root) {  // not in the page yet
+                frame = requestAnimationFrame(start);
+                return;
+            }
             help(root);
             observer = new MutationObserver(() => help(root));
             observer.observe(root, { childList: true, subtree: true, characterData: true });
         };
-        const frame = requestAnimationFrame(start);
+        let frame = requestAnimationFrame(start);
         el.style.display = "none";
         return () => {
             cancelAnimationFrame(frame);
