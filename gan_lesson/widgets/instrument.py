@@ -1,5 +1,6 @@
 """What all instruments share: two languages, one thread at most, one life a run of the cell."""
 
+import atexit
 import gc
 import html
 import threading
@@ -16,6 +17,7 @@ from gan_lesson.widgets import drawing
 # What is imported by now, torch and matplotlib above all, lives to the end. Left to the garbage
 # collector, looking through it makes an instrument stand still for a quarter of a second.
 gc.freeze()
+atexit.register(gc.unfreeze)  # or some libraries complain, at the end, of what is still there
 
 
 class Language(traitlets.HasTraits):
