@@ -5,7 +5,7 @@ Convolutional Generative Adversarial Network": a level is an image with one laye
 tile. Levels here come from a recipe of ours, `example_level`, in which every level is playable.
 """
 
-from collections import deque
+import collections
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -159,7 +159,7 @@ def steps_from(level, start):
     """
     steps = np.full((SIZE, SIZE), -1)
     steps[start] = 0
-    queue = deque([start])
+    queue = collections.deque([start])
     while queue:
         here = queue.popleft()
         for place in neighbours(*here):
