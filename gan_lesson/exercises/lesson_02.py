@@ -1,11 +1,13 @@
-"""The checks of lesson 02: shapes, PSNR, two losses, matching words, one small image of many."""
+"""The checks of lesson 02: shapes, PSNR, losses, matching words, small images, a broken level."""
 
 import math
 import numbers
 
+import numpy as np
 import torch
 from torch.nn.functional import avg_pool2d
 
+from gan_lesson.applications import levels
 from gan_lesson.data import load_images
 from gan_lesson.exercises import right, wrong
 
@@ -235,4 +237,108 @@ def exercise_5(answer):
         "答對了！一張小圖有很多張大圖，這種內容損失看不出差別，辨別器才看得出。",
         "Right! A small image has many large ones; this content loss sees no difference, but a "
         "discriminator can.",
+    )
+
+
+BROKEN = (
+    "##########",
+    "<...######",
+    "#...###..#",
+    "#...+.#..#",
+    "#...###..>",
+    "#...#.+..#",
+    "#...###..>",
+    "#$..######",
+    "##########",
+    "##########",
+)
+
+
+def exercise_6(answer):
+    """A level with two faults, made playable by changing at most two tiles."""
+    level = np.asarray(answer)
+    if level.shape != (10, 10) or not np.isin(level, range(len(levels.SIGNS))).all():
+        return wrong(
+            "答案要是一張 10×10 的地圖，每格是 0 到 5 的整數，像 broken 那樣。",
+            "The answer should be a map of 10×10 tiles, whole numbers from 0 to 5, like broken.",
+        )
+    broken = np.array([[levels.SIGNS.index(sign) for sign in row] for row in BROKEN])
+    changes = int((level != broken).sum())
+    if changes > 2:
+        return wrong(
+            f"改了 {changes} 格，最多只能改 2 格。",
+            f"{changes} tiles are changed, and 2 is the most allowed.",
+        )
+    for kind, zh, en in ((levels.ENTRANCE, "入口", "entrances"), (levels.EXIT, "出口", "exits")):
+        count = len(levels.places(level, kind))
+        if count != 1:
+            return wrong(
+                f"這一關有 {count} 個{zh}，要剛好一個。",
+                f"This level has {count} {en}; it should be exactly one.",
+            )
+    if not levels.places(level, levels.TREASURE):
+        return wrong("寶物不見了。", "The treasure is gone.")
+    if not levels.playable(level):
+        return wrong(
+            "從入口走不到出口或寶物：從 < 出發，用手指沿著不是牆的格子走走看，卡在哪裡？",
+            "There is no way from the entrance to the exit or the treasure: follow the tiles that "
+            "are not wall with a finger, from < on. Where are you stuck?",
+        )
+    return right(
+        "答對了！只差兩格，就從不能玩變成能玩：看起來差不多，玩起來差很多。",
+        "Right! Two tiles lie between a broken level and a playable one: nearly the same look, "
+        "quite another game.",
+    )
+
+
+def exercise_7(answer):
+    """Of four digits that are equally possible, the mean has the least squared error."""
+    if not isinstance(answer, torch.Tensor):
+        return wrong(
+            "答案要是一個張量，像 truths[0] 那樣。",
+            "The answer should be a tensor, like truths[0].",
+        )
+    if answer.numel() != 784:
+        return wrong(
+            f"形狀是 {tuple(answer.shape)}，不是一張 28×28 的圖：網路只能交出一張。",
+            f"The shape is {tuple(answer.shape)}, which is not one image of 28×28: the network "
+            "can hand in only one.",
+        )
+    image = answer.detach().cpu().float().reshape(1, 28, 28)
+    if not image.abs().max() <= 1 + 1e-6:
+        return wrong("有像素超出 -1 到 1。", "Some pixels are outside -1 to 1.")
+    images = load_images("digits")[0]
+    small = avg_pool2d(images, 4).flatten(1)
+    truths = images[torch.cdist(small[53:54], small)[0].topk(4, largest=False).indices]
+    best = truths.mean(dim=0)
+    least = (truths - best).square().mean()
+    times = ((truths - image).square().mean() / least).item()
+    lost = 10 * math.log10(max(times, 1))
+    ordered = truths.sort(dim=0).values
+    if torch.allclose(image, best, atol=1e-3):
+        one = ((truths - truths[0]).square().mean() / least).item()
+        return right(
+            f"答對了！四張的平均最保險，卻糊得哪個數字都不是。交出真的 truths[0]，誤差是它的"
+            f" {one:.1f} 倍：PSNR 高，不等於像真的。",
+            "Right! The mean of the four is the safest, and a blur of no digit at all. The real "
+            f"truths[0] makes {one:.1f} times its error: a high PSNR is not the same as looking "
+            "real.",
+        )
+    if any(torch.allclose(image, truth, atol=1e-3) for truth in truths):
+        return wrong(
+            "這是四張真圖的一張：銳利，可是答案若是別張，就差很多。"
+            f"平均起來 PSNR 少了 {lost:.1f} 分貝。",
+            "This is one of the four real digits: sharp, but far off when the answer is another. "
+            f"On average it loses {lost:.1f} dB.",
+        )
+    if ((ordered[1] - 1e-4 <= image) & (image <= ordered[2] + 1e-4)).all():
+        return wrong(
+            "這是每個像素的中位數：它讓絕對誤差（L1）最小。題目問的是均方誤差。",
+            "This is each pixel's median, which makes the absolute error (L1) smallest. The "
+            "question is about the squared error.",
+        )
+    return wrong(
+        f"它的均方誤差是最小值的 {times:.2f} 倍。哪一張圖到四張的平方距離，加起來最小？",
+        f"Its mean squared error is {times:.2f} times the smallest possible. Which image has the "
+        "least sum of squared distances from all four?",
     )

@@ -5,9 +5,14 @@ import math
 import torch
 from torch.nn.functional import avg_pool2d, interpolate
 
+from gan_lesson.applications import levels
 from gan_lesson.data import load_images
+from gan_lesson.exercises.lesson_02 import BROKEN
 
-image = load_images("digits")[0][:1]
+images = load_images("digits")[0]
+image = images[:1]
+small = avg_pool2d(images, 4).flatten(1)
+truths = images[torch.cdist(small[53:54], small)[0].topk(4, largest=False).indices]
 SHAPES = {
     "style": "E",
     "super_resolution": "B",
@@ -17,6 +22,14 @@ SHAPES = {
     "audio": "A",
 }
 CURES = {"blurred": "adversarial", "another": "content", "flat": "adversarial"}
+
+
+def mended(*changes):
+    level = torch.tensor([[levels.SIGNS.index(sign) for sign in row] for row in BROKEN])
+    for row, column, sign in changes:
+        level[row, column] = levels.SIGNS.index(sign)
+    return level
+
 
 ANSWERS = {
     "02.1": (
@@ -70,6 +83,36 @@ ANSWERS = {
             interpolate(avg_pool2d(image, 4), size=28, mode="bicubic").clamp(-1, 1),
             image * 2,
             torch.full((1, 1, 28, 28), float("nan")),
+        ],
+    ),
+    "02.6": (
+        mended((4, 5, "."), (6, 9, "#")),
+        [
+            mended(),
+            mended((4, 5, ".")),  # still two exits
+            mended((6, 9, "#")),  # still no way through
+            mended((4, 9, "#"), (6, 9, "#")),  # no exit
+            mended((4, 5, "."), (6, 9, "<")),  # two entrances
+            mended((4, 5, "."), (4, 6, "."), (6, 9, "#")),  # three tiles
+            mended((7, 1, "."), (6, 9, "#")),  # no treasure
+            mended((4, 5, "."), (6, 9, "#")).float() + 0.5,
+            mended()[:5],
+            list(BROKEN),
+            "playable",
+        ],
+    ),
+    "02.7": (
+        truths.mean(dim=0),
+        [
+            truths[0],
+            truths[3],
+            truths.median(dim=0).values,
+            truths.max(dim=0).values,
+            truths.sum(dim=0),
+            truths,
+            interpolate(avg_pool2d(truths[:1], 4), size=28, mode="bicubic").clamp(-1, 1),
+            truths.mean(),
+            torch.full((28, 28), float("nan")),
         ],
     ),
 }
