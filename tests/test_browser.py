@@ -278,7 +278,7 @@ def test_kernel_restarted_in_the_middle_of_a_run(scratch):
     lesson.run_all()
     assert lesson.errors() == []
     lesson.button("Start").click()
-    lesson.page.locator("img.gan-picture").first.wait_for()
+    wait_for(lambda: lesson.page.locator("svg polyline").count() == 2, what="training")
     lesson.button("Stop").click()
     wait_for(lambda: lesson.page.locator(".gan-card").count() == 1, what="the run")
 
@@ -317,7 +317,7 @@ def test_laboratory_by_keyboard_alone(page, folder, lab):
     tab_to(page, "^data set$")
     tab_to(page, "^Start$")
     keys.press("Space")
-    wait_for(lambda: lesson.python("print(lab.working)") == "True", what="training")
+    wait_for(lambda: box.locator("svg polyline").count() == 2, what="training")
     tab_to(page, "^Stop$")
     keys.press("Enter")
     wait_for(lambda: box.locator(".gan-card").count() == 1, what="the stopped run")
