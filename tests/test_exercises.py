@@ -50,12 +50,12 @@ def test_no_answer_is_not_yet_and_nonsense_is_no_traceback(exercise, capsys):
 def test_every_exercise_is_asked_and_solved(path):
     number = path.name[:2]
     known = {exercise for exercise in ANSWERS if exercise.startswith(number)}
-    asked = set(re.findall(r'check\("(\d\d\.\d)"', "\n".join(cell.source for cell in code(path))))
+    asked = set(re.findall(r'check\("(\d\d\.\d+)"', "\n".join(cell.source for cell in code(path))))
     solution = path.parent / "solutions" / path.name
     printed = "\n".join(
         output.get("text", "") for cell in code(solution) for output in cell.outputs
     )
-    solved = set(re.findall(r"^✓ (\d\d\.\d) ", printed, re.M))
+    solved = set(re.findall(r"^✓ (\d\d\.\d+) ", printed, re.M))
     assert asked == solved == known
     assert "✗" not in printed and "…" not in printed
     asked_now = "\n".join(
@@ -64,4 +64,4 @@ def test_every_exercise_is_asked_and_solved(path):
         if cell.cell_type == "code" and "check(" in cell.source
         for output in cell.outputs
     )
-    assert set(re.findall(r"^… (\d\d\.\d) ", asked_now, re.M)) == known
+    assert set(re.findall(r"^… (\d\d\.\d+) ", asked_now, re.M)) == known

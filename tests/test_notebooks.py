@@ -209,7 +209,7 @@ def test_lesson_opens_and_closes_as_a_lesson_does(path):
     sources = [cell.source for cell in code(path)]
     number = path.stem[:2]
     checks = {
-        name for source in sources for name in re.findall(rf'check\("({number}\.\d)"', source)
+        name for source in sources for name in re.findall(rf'check\("({number}\.\d+)"', source)
     }
     assert len(checks) >= 3
     assert f"solutions/{path.name}" in text
