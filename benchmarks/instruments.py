@@ -21,7 +21,7 @@ from browser_pages import MISSING, Lesson, find_browser, launched, serving, writ
 
 LABORATORY = """
 from gan_lesson import data, runs
-from gan_lesson.models import build_networks
+from gan_lesson.recipes import build_networks
 from gan_lesson.training import TrainingConfig, train
 from gan_lesson.widgets.latent_dim_lab import latent_dim_lab
 import time

@@ -18,7 +18,7 @@ import torch
 from torchvision import datasets, transforms
 
 from gan_lesson.data import load_bytes
-from gan_lesson.models import build_networks
+from gan_lesson.recipes import build_networks
 from gan_lesson.runs import start
 from gan_lesson.training import TrainingConfig, train
 

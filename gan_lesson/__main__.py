@@ -67,10 +67,8 @@ def trust(folder):
 
 def train(options):
     """Train from the settings given, or go on with a run, and keep everything in its folder."""
-    from gan_lesson import data, runs
-    from gan_lesson.models import build_networks
+    from gan_lesson import data, recipes, runs
     from gan_lesson.training import SettingError, TrainingConfig, TrainingDiverged
-    from gan_lesson.training import train as train_networks
 
     given = {
         field.name: value
@@ -80,15 +78,14 @@ def train(options):
     try:
         device = _device(options.device)
         if options.resume:
-            state = runs.resume(options.resume, build_networks, device)
+            state = runs.resume(options.resume, recipes.build_networks, device)
             folder, config = Path(options.resume), state.config
             _compare(given, config, options)
         else:
-            config = TrainingConfig.original(**given) if options.preset else TrainingConfig(**given)
+            config = (TrainingConfig.original if options.preset else recipes.settings)(**given)
             folder = Path(options.out or runs.free_folder(config.dataset))
-            state = runs.start(build_networks, config, device)
-        images, _ = data.load_bytes(config.dataset, options.data)
-        progress = train_networks(state.generator, state.discriminator, images, config, state)
+            state = runs.start(recipes.build_networks, config, device)
+        progress = recipes.train(state, *data.load_bytes(config.dataset, options.data))
         if not options.resume:
             runs.create(folder, config, options.overwrite)
     except SettingError as error:
@@ -166,7 +163,7 @@ def _judge(state, dataset):
 
     if not metrics.has_classifier(dataset):
         return
-    samples = runs.sample(state.generator, runs.fixed_noise(state.config, 1000))
+    samples = runs.sample(state.drawer, runs.fixed_noise(state.config, 1000))
     quality = metrics.measure(samples, metrics.load_classifier(dataset))
     print(
         f"1000 張樣本 · of 1000 samples: 分類器確定的 · classifier sure of {quality.sure:.0%}, "
@@ -183,7 +180,7 @@ def sample(options):
     import torch
 
     from gan_lesson import runs
-    from gan_lesson.models import build_networks
+    from gan_lesson.recipes import build_networks
     from gan_lesson.training import SettingError
 
     out = Path(options.out)
@@ -209,7 +206,7 @@ def sample(options):
         raise Refused(f"RUN: {error}") from error
     random = torch.Generator().manual_seed(options.seed)
     z = torch.randn(options.count, state.config.latent_dim, generator=random)
-    images = runs.sample(state.generator, z)
+    images = runs.sample(state.drawer, z)
     if out.suffix == ".png":
         runs.save_grid(images, out)
     else:
@@ -293,6 +290,7 @@ def _parser():
     add("--data", metavar="FOLDER", help="where the data sets lie; else GAN_LESSON_DATA")
     add("--preset", choices=["original"], help="the original program's settings, on MNIST")
     add("--device", default="auto", help="auto (the default), cpu or cuda")
+    add("--model", help="mlp (the default), deep-mlp, dcgan, conditional, wgan-gp, hinge or r3gan")
     add("--seed", type=_number, help="of everything random, 0 or more")
     add("--out", metavar="FOLDER", help="the run's new folder; else the next in images/runs")
     add("--overwrite", action="store_true", help="the run that is in --out may go")
@@ -301,6 +299,7 @@ def _parser():
     add("--learning-rate", type=_number, help="of both Adam optimisers, above 0")
     add("--beta1", type=_number, help="Adam's first beta, at least 0 and below 1")
     add("--beta2", type=_number, help="Adam's second beta, at least 0 and below 1")
+    add("--ema", type=_number, help="of the generator's average: 0 (none) or more, below 1")
     add("--batch-size", type=_number, help="images a step, 1 or more")
     add("--epochs", type=_number, help="times through the whole data set, 1 or more")
     add("--snapshot-every", type=_number, help="epochs from picture to picture, 1 or more")

@@ -57,6 +57,7 @@ def find_latent_dim(generator):
     for layer in layers:
         if isinstance(layer, nn.Linear | nn.ConvTranspose2d):
             latent_dim = getattr(layer, "in_features", None) or layer.in_channels
+            latent_dim = getattr(generator, "latent_dim", latent_dim)  # if labels stand beside z
             try:
                 if len(sample(generator, torch.zeros(2, latent_dim))) == 2:
                     return latent_dim

@@ -1,7 +1,7 @@
 """The adversarial losses taught in the lessons."""
 
 import torch
-from torch.nn.functional import binary_cross_entropy, softplus
+from torch.nn.functional import binary_cross_entropy, relu, softplus
 
 
 def discriminator_loss(p_real, p_fake):
@@ -78,6 +78,37 @@ def wasserstein_critic_loss(scores_real, scores_fake):
 def wasserstein_generator_loss(scores_fake):
     """The mean score of the fakes, with its sign turned (Arjovsky et al. 2017)."""
     return -scores_fake.mean()
+
+
+def hinge_discriminator_loss(scores_real, scores_fake):
+    """Real scores should reach 1, fake ones -1; what is beyond that costs nothing and teaches
+    nothing. The generator's loss beside it is `wasserstein_generator_loss`.
+
+    Source: Lim and Ye 2017, "Geometric GAN"; Miyato et al. 2018, equation 16.
+    """
+    return relu(1 - scores_real).mean() + relu(1 + scores_fake).mean()
+
+
+def relativistic_loss(scores_better, scores_worse):
+    """Each pair once: how far the first is not rated above the second.
+
+    The discriminator's loss with (real, fake), the generator's with (fake, real).
+    Source: Jolicoeur-Martineau 2019; Huang et al. 2024, equation 2 (R3GAN), as a loss to lower.
+    """
+    return softplus(scores_worse - scores_better).mean()
+
+
+def zero_centred_penalty(discriminator, points, *condition):
+    """The mean squared slope of the discriminator at the points (N, K): flat ground is stable.
+
+    At real points it is R1, at fake ones R2; a condition, such as labels, goes along to the
+    discriminator. Source: Mescheder et al. 2018, equations 9 and 10, without gamma / 2.
+    """
+    points = points.detach().requires_grad_()
+    (slope,) = torch.autograd.grad(
+        discriminator(points, *condition).sum(), points, create_graph=True
+    )
+    return slope.square().sum(dim=1).mean()
 
 
 def gradient_penalty(critic, real, fake, share):

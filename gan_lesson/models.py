@@ -1,7 +1,9 @@
 """The two networks of the lessons, exactly as the cells of lesson 03 build them."""
 
+import torch
 from safetensors.torch import load_file
 from torch import nn
+from torch.nn.functional import one_hot
 
 from gan_lesson import WEIGHTS
 
@@ -44,9 +46,126 @@ class Discriminator(nn.Module):
         return self.model(images)
 
 
-def build_networks(config):
-    """The networks that a run's TrainingConfig names: generator, discriminator."""
-    return Generator(config.latent_dim), Discriminator()
+# --- The networks of lesson 09. Their discriminators have no Sigmoid at the end: each loss makes of
+# the logits (N, 1), any real numbers, what it needs. ---
+
+
+class DeepGenerator(nn.Module):
+    """Three fully connected layers with batch norm (Ioffe and Szegedy 2015) between them.
+
+    Shapes as in Generator. In evaluation mode each latent vector has one image, whatever else is
+    in the batch.
+    """
+
+    def __init__(self, latent_dim):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Linear(latent_dim, 256),
+            nn.BatchNorm1d(256),
+            nn.ReLU(),
+            nn.Linear(256, 512),
+            nn.BatchNorm1d(512),
+            nn.ReLU(),
+            nn.Linear(512, 784),
+            nn.Tanh(),
+        )
+
+    def forward(self, z):
+        return self.model(z)
+
+
+class DeepDiscriminator(nn.Module):
+    """Three fully connected layers: images (N, 784) in [-1, 1] -> logits (N, 1)."""
+
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Linear(784, 512),
+            nn.LeakyReLU(0.2),
+            nn.Linear(512, 256),
+            nn.LeakyReLU(0.2),
+            nn.Linear(256, 1),
+        )
+
+    def forward(self, images):
+        return self.model(images)
+
+
+class ConvGenerator(nn.Module):
+    """DCGAN's generator (Radford et al. 2016), small: 7x7, then 14x14, then 28x28 pixels.
+
+    Shapes as in Generator.
+    """
+
+    def __init__(self, latent_dim):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Linear(latent_dim, 64 * 7 * 7),
+            nn.Unflatten(1, (64, 7, 7)),
+            nn.BatchNorm2d(64),
+            nn.ReLU(),
+            nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1),
+            nn.BatchNorm2d(32),
+            nn.ReLU(),
+            nn.ConvTranspose2d(32, 1, 4, stride=2, padding=1),
+            nn.Tanh(),
+            nn.Flatten(),
+        )
+
+    def forward(self, z):
+        return self.model(z)
+
+
+class ConvDiscriminator(nn.Module):
+    """Two convolutions with stride 2 in place of pooling: images (N, 784) -> logits (N, 1).
+
+    Source: Radford et al. 2016; without their batch norm, which gradient penalties do not allow.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Unflatten(1, (1, 28, 28)),
+            nn.Conv2d(1, 16, 4, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(16, 32, 4, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+            nn.Linear(32 * 7 * 7, 1),
+        )
+
+    def forward(self, images):
+        return self.model(images)
+
+
+class ConditionalGenerator(nn.Module):
+    """Draw the digit asked for (Mirza and Osindero 2014): the label stands beside z.
+
+    Shapes: z (N, latent_dim), labels (N,) from 0 to 9 -> images (N, 784) in [-1, 1].
+    Without labels it draws 0, 1, ... 9 in turn.
+    """
+
+    def __init__(self, latent_dim):
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.model = DeepGenerator(latent_dim + 10).model
+
+    def forward(self, z, labels=None):
+        if labels is None:
+            labels = torch.arange(len(z), device=z.device) % 10
+        return self.model(torch.cat([z, one_hot(labels, 10).to(z.dtype)], dim=1))
+
+
+class ConditionalDiscriminator(nn.Module):
+    """Is this a real image of this digit? Images (N, 784), labels (N,) -> logits (N, 1)."""
+
+    def __init__(self):
+        super().__init__()
+        self.model = DeepDiscriminator().model
+        self.model[0] = nn.Linear(784 + 10, 512)
+
+    def forward(self, images, labels):
+        return self.model(torch.cat([images, one_hot(labels, 10).to(images.dtype)], dim=1))
 
 
 def load_generator():

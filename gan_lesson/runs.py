@@ -118,9 +118,14 @@ def fixed_noise(config, count=64):
 
 @torch.no_grad()
 def sample(generator, z):
-    """Images (N, 1, 28, 28) in [-1, 1], on the CPU, from latent vectors z (N, latent_dim)."""
-    device = next(generator.parameters()).device
-    return generator(z.to(device)).view(-1, 1, 28, 28).cpu()
+    """Images (N, 1, 28, 28) in [-1, 1], on the CPU, from latent vectors z (N, latent_dim).
+
+    The generator draws in evaluation mode: batch norm uses what it learned, not this batch.
+    """
+    device, training = next(generator.parameters()).device, generator.training
+    images = generator.eval()(z.to(device)).view(-1, 1, 28, 28).cpu()
+    generator.train(training)
+    return images
 
 
 def save_grid(images, path):
@@ -219,12 +224,12 @@ def _open_history(path, state):
 
 def _snapshot(folder, state, noise):
     path = folder / "snapshots" / f"epoch_{state.epoch:04}.png"
-    save_grid(sample(state.generator, noise), path)
+    save_grid(sample(state.drawer, noise), path)
 
 
 def _finish(folder, state, noise):
     """The pictures of a run that has come to its end."""
-    save_grid(sample(state.generator, noise), folder / "samples.png")
+    save_grid(sample(state.drawer, noise), folder / "samples.png")
     with _whole(folder / "losses.png") as file:
         figure = plots.loss_curves(*read_history(folder))
         file.write(plots.png(figure))

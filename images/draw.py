@@ -22,8 +22,8 @@ from torch.nn.functional import avg_pool2d, interpolate
 from torchvision.utils import make_grid
 
 from gan_lesson.data import load_images
-from gan_lesson.models import build_networks
 from gan_lesson.plots import FAKE, GOOD, QUIET, REAL
+from gan_lesson.recipes import build_networks
 from gan_lesson.runs import fixed_noise, sample, start
 from gan_lesson.training import TrainingConfig, train
 from gan_lesson.widgets.latent_dim_lab import latent_dim_lab

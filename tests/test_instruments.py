@@ -217,9 +217,9 @@ def test_a_run_is_what_train_makes_of_its_settings(lab):
     assert config == TrainingConfig(
         latent_dim=3, beta1=0.5, batch_size=128, seed=7, learning_rate=0.002, epochs=2
     )
-    state = runs.start(laboratory.build_networks, config)
+    state = runs.start(laboratory.recipes.build_networks, config)
     images, _ = data.load_images("digits")
-    for _ in laboratory.train(state.generator, state.discriminator, images, config, state):
+    for _ in laboratory.recipes.train(state, images, None):
         pass
     wall = laboratory.drawing.wall(runs.sample(state.generator, runs.fixed_noise(config)))
     assert (wall == lab.runs[0].pixels).all()

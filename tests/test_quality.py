@@ -10,7 +10,7 @@ from test_data import needs_mnist, real_mnist
 
 from gan_lesson import metrics, runs
 from gan_lesson.data import load_images
-from gan_lesson.models import build_networks
+from gan_lesson.recipes import build_networks
 from gan_lesson.training import TrainingConfig, train
 
 

@@ -17,8 +17,9 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lesson import __main__, models, runs
+from gan_lesson import __main__, runs
 from gan_lesson.data import load_images
+from gan_lesson.recipes import build_networks
 from gan_lesson.training import TrainingConfig, train
 
 CONFIG = TrainingConfig(epochs=4, latent_dim=8, snapshot_every=2, seed=5)
@@ -33,7 +34,7 @@ def images():
 
 def record(folder, images, config=CONFIG, state=None, batches=None):
     """Train in a folder, to the end or for so many batches, and give the state."""
-    state = state or runs.start(models.build_networks, config)
+    state = state or runs.start(build_networks, config)
     progress = train(state.generator, state.discriminator, images, config, state)
     recording = runs.record(folder, state, progress)
     for number, _ in enumerate(recording, 1):
@@ -82,12 +83,12 @@ def test_the_same_seed_gives_the_same_folder(whole, images, tmp_path):
 def test_stopping_and_resuming_gives_the_same_bytes(whole, images, tmp_path, batches):
     folder = runs.create(tmp_path / "run", CONFIG)
     record(folder, images, batches=batches)
-    record(folder, images, state=runs.resume(folder, models.build_networks))
+    record(folder, images, state=runs.resume(folder, build_networks))
     assert contents(folder) == contents(whole)
 
 
 def test_a_checkpoint_gives_the_same_images(whole):
-    state = runs.resume(whole, models.build_networks)
+    state = runs.resume(whole, build_networks)
     images = runs.sample(state.generator, runs.fixed_noise(CONFIG))
     file = io.BytesIO()
     runs.save_image(images, file, format="png", nrow=8, normalize=True, value_range=(-1, 1))
@@ -157,7 +158,7 @@ def test_nan_keeps_the_last_good_checkpoint(images, tmp_path):
 def test_an_interrupt_in_the_middle_of_a_save_keeps_the_one_before(whole, tmp_path, monkeypatch):
     path = tmp_path / "checkpoint.pt"
     path.write_bytes((whole / "checkpoint.pt").read_bytes())
-    state = runs.resume(tmp_path, models.build_networks)
+    state = runs.resume(tmp_path, build_networks)
     save = torch.save
 
     def interrupted(content, file):
@@ -175,7 +176,7 @@ def test_an_interrupt_in_the_middle_of_a_save_keeps_the_one_before(whole, tmp_pa
 def train_to_the_end(folder):
     """Begin or go on with a run; what the terminal does, in a process that can be killed."""
     try:
-        state = runs.resume(folder, models.build_networks)
+        state = runs.resume(folder, build_networks)
     except runs.RunError:
         runs.create(folder, CONFIG, overwrite=True)
         state = None

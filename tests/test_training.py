@@ -222,6 +222,8 @@ def test_original_preset_has_the_original_values():
     config = dataclasses.asdict(TrainingConfig.original())
     assert config == {
         "dataset": "mnist",
+        "model": "mlp",
+        "ema": 0.0,
         "latent_dim": 100,
         "learning_rate": 2e-4,
         "beta1": 0.9,

@@ -6,9 +6,11 @@ which halves the file.
 
 from safetensors.torch import save_file
 
+from gan_lesson import WEIGHTS
 from gan_lesson.data import load_images
 from gan_lesson.metrics import load_classifier, measure
-from gan_lesson.models import WEIGHTS, build_networks, load_generator
+from gan_lesson.models import load_generator
+from gan_lesson.recipes import build_networks
 from gan_lesson.runs import fixed_noise, sample, start
 from gan_lesson.training import TrainingConfig, train
 

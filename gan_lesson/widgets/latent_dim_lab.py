@@ -11,14 +11,14 @@ import ipywidgets
 import numpy as np
 import torch
 
-from gan_lesson import data, metrics, runs
-from gan_lesson.models import build_networks
-from gan_lesson.training import TrainingConfig, train
+from gan_lesson import data, metrics, recipes, runs
+from gan_lesson.training import TrainingConfig
 from gan_lesson.widgets import drawing
 from gan_lesson.widgets.copy_button import CopyButton
 from gan_lesson.widgets.instrument import Instrument, close_all, say
 
-SETTINGS = ("dataset", "latent_dim", "learning_rate", "beta1", "batch_size", "epochs", "seed")
+SETTINGS = ("model", "dataset", "latent_dim", "learning_rate", "beta1")
+SETTINGS += ("batch_size", "epochs", "seed")
 LEARNING_RATES = [round(digit * 10**power, 5) for power in range(-5, 0) for digit in (1, 2, 5)]
 BATCH_SIZES = [2**power for power in range(3, 12)]
 PAUSE = 0.2  # seconds from picture to picture
@@ -50,7 +50,7 @@ class Run(NamedTuple):
         usual = TrainingConfig(dataset=self.config.dataset)
         settings = [
             f"{name}={value!r}"
-            for name in SETTINGS
+            for name in (*SETTINGS, "beta2", "ema")
             if (value := getattr(self.config, name)) != getattr(usual, name)
             or name in ("dataset", "latent_dim")
         ]
@@ -85,6 +85,7 @@ class LatentDimLab(Instrument):
         )
         self.batch_size = choice(options=BATCH_SIZES)
         self.epochs = slider(min=1, max=400)
+        self.model = ipywidgets.Dropdown(options=list(recipes.RECIPES))
         self.dataset = ipywidgets.Dropdown(options=data.DATASETS)
         self.seed = ipywidgets.BoundedIntText(min=0, max=9999)
         self.start = ipywidgets.Button(icon="play", button_style="primary")
@@ -97,7 +98,8 @@ class LatentDimLab(Instrument):
         super().__init__(
             ipywidgets.HBox([self.latent_dim, self.learning_rate]),
             ipywidgets.HBox([self.beta1, self.batch_size]),
-            ipywidgets.HBox([self.epochs, self.dataset, self.seed]),
+            ipywidgets.HBox([self.epochs, self.seed]),
+            ipywidgets.HBox([self.model, self.dataset]),
             ipywidgets.HBox([self.start, self.stop, self.reset]),
             self.progress,
             ipywidgets.HBox([self.picture, self.curves]),
@@ -110,6 +112,7 @@ class LatentDimLab(Instrument):
             (self.beta1, "動量", "beta1"),
             (self.batch_size, "批次大小", "batch size"),
             (self.epochs, "訓練回合", "epochs"),
+            (self.model, "模型", "model"),
             (self.dataset, "資料集", "data set"),
             (self.seed, "亂數種子", "seed"),
             (self.start, "開始", "Start"),
@@ -128,7 +131,7 @@ class LatentDimLab(Instrument):
 
     def _start(self):
         settings = {name: getattr(self, name).value for name in SETTINGS}
-        config = TrainingConfig(**settings | {"beta1": round(self.beta1.value, 1)})
+        config = recipes.settings(**settings | {"beta1": round(self.beta1.value, 1)})
         self.stop_work()
         self.tell("", "")
         self.work(functools.partial(self._train, config))
@@ -156,12 +159,12 @@ class LatentDimLab(Instrument):
 
     def _train(self, config, stopping):
         with seeding, torch.random.fork_rng(devices=[]):
-            state = runs.start(build_networks, config)
+            state = runs.start(recipes.build_networks, config)
         noise = runs.fixed_noise(config)
         loss_d, loss_g, now, started = [], [], None, time.monotonic()
 
         def look():
-            pixels = drawing.wall(runs.sample(state.generator, noise))
+            pixels = drawing.wall(runs.sample(state.drawer, noise))
             with self.lock:
                 if not stopping.is_set():  # Reset may just have taken the picture away
                     self.live = Live(
@@ -171,11 +174,11 @@ class LatentDimLab(Instrument):
 
         look()  # what the untrained generator draws, before anything is loaded
         try:
-            images, _ = load_bytes(config.dataset)
+            images, labels = load_bytes(config.dataset)
             started = shown = time.monotonic()
             if stopping.is_set():
                 return
-            for now in train(state.generator, state.discriminator, images, config, state):
+            for now in recipes.train(state, images, labels):
                 loss_d.append(now.loss_d)
                 loss_g.append(now.loss_g)
                 if stopping.is_set():
@@ -201,7 +204,7 @@ class LatentDimLab(Instrument):
 
     def _line_up(self, state, images, epochs, started):
         seconds = time.monotonic() - started
-        config, generator = state.config, state.generator
+        config, generator = state.config, state.drawer
         samples = runs.sample(generator, runs.fixed_noise(config, 1000))
         quality = None
         if metrics.has_classifier(config.dataset):

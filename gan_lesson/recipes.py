@@ -1,0 +1,160 @@
+"""The GANs that lesson 09 compares: what each is made of, under one name each.
+
+A recipe is two networks, what each of them wants, and the settings that suit them. "mlp" is the
+original's, trained by the steps of lesson 04; all others take `recipe_steps`.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import torch
+from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from gan_lesson import losses, models, training
+from gan_lesson.training import SettingError, TrainingConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """What one kind of GAN is made of.
+
+    networks: latent_dim -> generator, discriminator. loss_d: of (logits_real, logits_fake).
+    loss_g: of (logits_fake, logits_real). penalty: of (discriminator, real, fake, random, labels if
+    it is conditional), added to loss_d. critic_steps: steps of D for each step of G.
+    """
+
+    networks: Callable
+    loss_d: Callable = losses.minimax_discriminator_loss
+    loss_g: Callable = lambda fake, real: losses.non_saturating_generator_loss(fake)
+    penalty: Callable | None = None
+    critic_steps: int = 1
+    conditional: bool = False
+    settings: dict = dataclasses.field(default_factory=dict)  # where TrainingConfig's differ
+
+
+def _pair(generator, discriminator):
+    return lambda latent_dim: (generator(latent_dim), discriminator())
+
+
+def _with_spectral_norm(latent_dim):
+    """Each layer of D divided by the most it can stretch anything (Miyato et al. 2018)."""
+    discriminator = models.DeepDiscriminator()
+    for layer in discriminator.model:
+        if isinstance(layer, nn.Linear):
+            spectral_norm(layer)
+    return models.DeepGenerator(latent_dim), discriminator
+
+
+def _slope_of_one(critic, real, fake, random):
+    share = torch.rand(len(real), 1, generator=random).to(real.device)
+    return 10 * losses.gradient_penalty(critic, real, fake, share)
+
+
+def _flat_at_both(discriminator, real, fake, random):
+    r1 = losses.zero_centred_penalty(discriminator, real)
+    r2 = losses.zero_centred_penalty(discriminator, fake)
+    return GAMMA / 2 * (r1 + r2)
+
+
+GAMMA = 0.1  # how much R3GAN's penalties weigh
+
+RECIPES = {
+    "mlp": Recipe(_pair(models.Generator, models.Discriminator)),
+    "deep-mlp": Recipe(
+        _pair(models.DeepGenerator, models.DeepDiscriminator), settings={"ema": 0.999}
+    ),
+    "dcgan": Recipe(_pair(models.ConvGenerator, models.ConvDiscriminator), settings={"ema": 0.999}),
+    "conditional": Recipe(
+        _pair(models.ConditionalGenerator, models.ConditionalDiscriminator),
+        conditional=True,
+        settings={"ema": 0.999},
+    ),
+    "wgan-gp": Recipe(
+        _pair(models.DeepGenerator, models.DeepDiscriminator),
+        losses.wasserstein_critic_loss,
+        lambda fake, real: losses.wasserstein_generator_loss(fake),
+        _slope_of_one,
+        critic_steps=3,
+        settings={"ema": 0.999, "beta2": 0.9},
+    ),
+    "hinge": Recipe(
+        _with_spectral_norm,
+        losses.hinge_discriminator_loss,
+        lambda fake, real: losses.wasserstein_generator_loss(fake),
+        settings={"ema": 0.999},
+    ),
+    "r3gan": Recipe(
+        _pair(models.DeepGenerator, models.DeepDiscriminator),
+        losses.relativistic_loss,
+        losses.relativistic_loss,
+        _flat_at_both,
+        settings={"ema": 0.999, "beta2": 0.99},
+    ),
+}
+
+
+def settings(model="mlp", **given):
+    """A TrainingConfig of a recipe: its own settings, and over them those that are given.
+
+    Raises SettingError for a model that is none of RECIPES.
+    """
+    return TrainingConfig(model=model, **(find(model).settings | given))
+
+
+def find(model):
+    """The Recipe of that name; SettingError where there is none."""
+    if model not in RECIPES:
+        names = "、".join(RECIPES)
+        raise SettingError("model", model, names, f"one of {names.replace('、', ', ')}")
+    return RECIPES[model]
+
+
+def build_networks(config):
+    """The networks that a run's TrainingConfig names: generator, discriminator."""
+    return find(config.model).networks(config.latent_dim)
+
+
+def train(state, images, labels):
+    """Train the recipe that a TrainingState was started for; yields as `training.train` does.
+
+    images (N, 1, 28, 28) and labels (N,) as gan_lesson.data loads them.
+    """
+    recipe = RECIPES[state.config.model]
+    return training.train(
+        state.generator,
+        state.discriminator,
+        images,
+        state.config,
+        state,
+        labels if recipe.conditional else None,
+        None if state.config.model == "mlp" else recipe_steps,
+    )
+
+
+def recipe_steps(state, real, z, *labels):
+    """A step of D, and one of G where it is its turn: real (N, 784), z (N, latent_dim) -> losses.
+
+    The same as lesson 04's steps, with the recipe's losses; labels (N,) go to both networks.
+    """
+    recipe = RECIPES[state.config.model]
+    generator, discriminator = state.generator, state.discriminator
+    fake = generator(z, *labels)
+
+    logits_real, logits_fake = discriminator(real, *labels), discriminator(fake.detach(), *labels)
+    loss_d = recipe.loss_d(logits_real, logits_fake)
+    if recipe.penalty:
+        loss_d = loss_d + recipe.penalty(discriminator, real, fake, state.random, *labels)
+    state.optimizer_d.zero_grad()
+    loss_d.backward()
+    state.optimizer_d.step()
+
+    if state.batch % recipe.critic_steps:
+        return loss_d.detach(), recipe.loss_g(logits_fake, logits_real).detach()
+    with torch.no_grad():
+        logits_real = discriminator(real, *labels)
+    loss_g = recipe.loss_g(discriminator(fake, *labels), logits_real)
+    state.optimizer_g.zero_grad()
+    loss_g.backward(inputs=list(generator.parameters()))
+    state.optimizer_g.step()
+    return loss_d.detach(), loss_g.detach()

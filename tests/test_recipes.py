@@ -1,0 +1,175 @@
+"""The GANs of lesson 09: what each is made of, that it learns, and that a run can be continued."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch.nn.functional import softplus
+
+from gan_lesson import data, losses, metrics, models, recipes, runs
+from gan_lesson.training import SettingError, TrainingConfig
+
+every_recipe = pytest.mark.parametrize("model", recipes.RECIPES)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return data.load_images("digits")
+
+
+def trained(model, digits, batches, **given):
+    """The state of a recipe after so many batches of real digits."""
+    state = runs.start(recipes.build_networks, recipes.settings(model, **given))
+    for _, _ in zip(range(batches), recipes.train(state, *digits), strict=False):
+        pass
+    return state
+
+
+def weights(network):
+    return torch.cat([parameter.flatten() for parameter in network.parameters()])
+
+
+@every_recipe
+def test_shapes_and_ranges(model):
+    generator, discriminator = recipes.build_networks(recipes.settings(model, latent_dim=3))
+    labels = [torch.arange(4)] if recipes.RECIPES[model].conditional else []
+    images = generator(torch.randn(4, 3), *labels)
+    assert images.shape == (4, 784) and images.abs().max() <= 1
+    assert discriminator(images, *labels).shape == (4, 1)
+
+
+@every_recipe
+def test_a_continued_run_is_the_same_run(model, digits, tmp_path):
+    whole = trained(model, digits, 9, epochs=1)
+    state = trained(model, digits, 4, epochs=1)
+    runs.save_checkpoint(tmp_path / "checkpoint.pt", state)
+    torch.manual_seed(99)
+    state = runs.resume(tmp_path, recipes.build_networks)
+    for _, _ in zip(range(5), recipes.train(state, *digits), strict=False):
+        pass
+    assert weights(state.generator).equal(weights(whole.generator))
+    assert weights(state.discriminator).equal(weights(whole.discriminator))
+    z = torch.randn(5, 100)
+    assert runs.sample(state.drawer, z).equal(runs.sample(whole.drawer, z))
+
+
+@pytest.mark.parametrize("model", [name for name in recipes.RECIPES if name != "mlp"])
+def test_each_step_moves_its_own_network(model, digits):
+    state = runs.start(recipes.build_networks, recipes.settings(model))
+    labels = [digits[1][:64]] if recipes.RECIPES[model].conditional else []
+    real, z = digits[0][:64].flatten(1), torch.randn(64, 100)
+    for batch in range(recipes.RECIPES[model].critic_steps):
+        before_g, before_d = weights(state.generator), weights(state.discriminator)
+        state.batch = batch
+        recipes.recipe_steps(state, real, z, *labels)
+        assert not weights(state.discriminator).equal(before_d)
+        assert weights(state.generator).equal(before_g) == (batch > 0)
+
+
+def test_a_name_that_is_no_recipe_is_told_the_names():
+    for ask in (recipes.settings, lambda model: recipes.find(TrainingConfig(model=model).model)):
+        with pytest.raises(SettingError, match="wgan-gp") as error:
+            ask("stylegan")
+        assert error.value.setting == "model"
+
+
+def test_settings_given_go_before_those_of_the_recipe():
+    assert recipes.settings("r3gan").ema > 0
+    assert recipes.settings("r3gan", ema=0.0).ema == 0
+    assert recipes.settings() == TrainingConfig()
+
+
+def test_the_terminal_knows_every_recipe(tmp_path):
+    command = [sys.executable, "-m", "gan_lesson", "train"]
+    told = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout
+    for model in recipes.RECIPES:
+        assert model in "".join(told.split())  # lines may break at a hyphen
+    run = [*command, "--model", "conditional", "--epochs", "1", "--out", tmp_path / "run"]
+    done = subprocess.run(run, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    drawn = [sys.executable, "-m", "gan_lesson", "sample", tmp_path / "run"]
+    done = subprocess.run([*drawn, "--out", tmp_path / "ten.png"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    bad = subprocess.run([*command, "--model", "best"], capture_output=True, text=True)
+    assert bad.returncode == 2 and "--model" in bad.stderr and "dcgan" in bad.stderr
+
+
+def test_the_average_follows_and_draws(digits):
+    state = trained("deep-mlp", digits, 30)
+    assert not weights(state.drawer).equal(weights(state.generator))
+    alone = trained("deep-mlp", digits, 30, ema=0.0)
+    assert alone.drawer is alone.generator
+    assert weights(alone.generator).equal(weights(state.generator))  # it only watches
+    # by hand: one step further, it is ema parts of what it was and one of what came
+    before = weights(state.drawer)
+    state.average.update_parameters(state.generator)
+    expected = 0.999 * before + 0.001 * weights(state.generator)
+    assert torch.allclose(weights(state.drawer), expected, atol=1e-7)
+
+
+def test_drawing_leaves_a_generator_as_it_is(digits):
+    generator = trained("dcgan", digits, 2).generator
+    assert generator.training
+    before = {name: value.clone() for name, value in generator.state_dict().items()}
+    z = torch.randn(8, 100)
+    alone, together = runs.sample(generator, z[:1]), runs.sample(generator, z)[:1]
+    assert torch.allclose(alone, together, atol=1e-5)  # whatever else is in the batch
+    assert generator.training
+    assert all(before[name].equal(value) for name, value in generator.state_dict().items())
+
+
+def test_a_conditional_generator_draws_in_turn_or_what_is_asked():
+    generator = models.ConditionalGenerator(5).eval()
+    z = torch.randn(12, 5)
+    in_turn = generator(z)
+    assert in_turn.equal(generator(z, torch.tensor([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1])))
+    assert not in_turn.equal(generator(z, torch.zeros(12, dtype=torch.int64)))
+
+
+def test_spectral_norm_bounds_the_slope():
+    _, discriminator = recipes.build_networks(recipes.settings("hinge"))
+    for _ in range(50):  # each forward pass in training mode brings the estimate closer
+        discriminator(torch.randn(2, 784))
+    discriminator.eval()
+    layers = [layer for layer in discriminator.model if hasattr(layer, "weight")]
+    for layer in layers:
+        assert torch.linalg.matrix_norm(layer.weight, 2).item() == pytest.approx(1, abs=0.05)
+    a, b = torch.randn(100, 784), torch.randn(100, 784)
+    assert ((discriminator(a) - discriminator(b)).norm(dim=1) <= (a - b).norm(dim=1)).all()
+    with torch.no_grad():
+        grown = layers[0].parametrizations.weight.original.mul_(100)
+    assert torch.linalg.matrix_norm(grown, 2) > 50  # what would stretch without it
+    assert torch.linalg.matrix_norm(layers[0].weight, 2).item() == pytest.approx(1, abs=0.05)
+
+
+def test_new_losses_by_hand():
+    real, fake = torch.tensor([[2.0], [0.5]]), torch.tensor([[-2.0], [0.0]])
+    # real: 2 is past 1 and free, 0.5 lacks 0.5; fake: -2 is free, 0 lacks 1
+    assert losses.hinge_discriminator_loss(real, fake).item() == pytest.approx(0.25 + 0.5)
+    expected = (softplus(torch.tensor(-4.0)) + softplus(torch.tensor(-0.5))) / 2
+    assert losses.relativistic_loss(real, fake).item() == pytest.approx(expected.item())
+    assert losses.relativistic_loss(fake, real) > losses.relativistic_loss(real, fake)
+
+
+def test_the_penalty_is_the_squared_slope():
+    slope = torch.tensor([[3.0, 4.0]])
+    points = torch.randn(7, 2)
+    weight = slope.clone().requires_grad_()
+    penalty = losses.zero_centred_penalty(lambda x: x @ weight.T, points)
+    assert penalty.item() == pytest.approx(25)
+    penalty.backward()  # it can be trained: its own gradient is twice the weight
+    assert torch.allclose(weight.grad, 2 * slope)
+    assert losses.zero_centred_penalty(lambda x: 0 * x.sum(1), points).item() == 0
+
+
+@every_recipe
+def test_every_recipe_learns(model, digits):
+    """A little training brings the samples closer to real digits, in the eyes of the judge."""
+    judge = metrics.load_classifier("digits")
+    distances = []
+    for batches in (1, 300):
+        state = trained(model, digits, batches, ema=0.0)
+        images = runs.sample(state.drawer, runs.fixed_noise(state.config, 500))
+        distances.append(metrics.measure(images, judge).frechet_distance)
+    assert distances[1] < 0.6 * distances[0], distances
