@@ -23,7 +23,7 @@ from gan_lesson.training import Progress
 
 HOSPITALS, COPIES = 12, 10  # a hospital is a draw of few examples; new samples for each of them
 SIDE = 14  # of a digit, in pixels
-LATENT_DIM, HIDDEN, BATCH_SIZE, STEPS, LEARNING_RATE = 16, 128, 32, 900, 4e-3
+LATENT_SIZE, HIDDEN, BATCH_SIZE, STEPS, LEARNING_RATE = 16, 128, 32, 900, 4e-3
 
 
 # --- the data -----------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def conditional_networks(hospitals, columns, classes):
     points (H, N, K); discriminator, a point and its class (H, N, K + C) -> logits (H, N, 1).
     """
     generator = nn.Sequential(
-        Linears(hospitals, LATENT_DIM + classes, HIDDEN),
+        Linears(hospitals, LATENT_SIZE + classes, HIDDEN),
         nn.LeakyReLU(0.2),
         Linears(hospitals, HIDDEN, columns),
     )
@@ -166,7 +166,7 @@ def train(generator, discriminator, points, labels, steps=STEPS, seed=0):
             optimizer.param_groups[0]["lr"] = LEARNING_RATE * min(1, 2 * (1 - step / steps))
         chosen = torch.randint(len(labels), (BATCH_SIZE,), generator=random)
         kind = kinds[:, chosen]
-        z = torch.randn(len(points), BATCH_SIZE, LATENT_DIM, generator=random)
+        z = torch.randn(len(points), BATCH_SIZE, LATENT_SIZE, generator=random)
         real = torch.cat([points[:, chosen], kind], dim=2)
         fake = torch.cat([generator(torch.cat([z, kind], dim=2)), kind], dim=2)
 
@@ -184,10 +184,10 @@ def train(generator, discriminator, points, labels, steps=STEPS, seed=0):
 
 
 @torch.no_grad()
-def draw(generator, labels, seed=0):
+def draw_examples(generator, labels, seed=0):
     """New points (H, N, K) of the classes in labels (N,), in each hospital's own unit."""
     hospitals, random = len(generator[0].weight), torch.Generator().manual_seed(seed)
-    z = torch.randn(hospitals, len(labels), LATENT_DIM, generator=random)
+    z = torch.randn(hospitals, len(labels), LATENT_SIZE, generator=random)
     return generator(torch.cat([z, one_hot(labels).expand(hospitals, -1, -1)], dim=2))
 
 
@@ -217,13 +217,14 @@ def gain(after, before):
     return difference.mean().item(), student.ppf(0.975, len(difference) - 1) * error.item()
 
 
-def closeness(points, few, strangers):
-    """The share of points (N, K) nearer to one of the few than 95 % of real strangers are.
+def given_away(points, hospital):
+    """The share of points (N, K) nearer to one of the few than to any of as many other real ones.
 
-    0.05 means as near as real strangers, 1 that all are nearly copies. Shapes (N, K) each.
+    0.5 means that they do not tell who the few were, as real strangers do not; 1 that all do.
     """
-    near, usual = (torch.cdist(some, few).min(dim=1).values for some in (points, strangers))
-    return (near < usual.quantile(0.05)).double().mean().item()
+    others = hospital.others[::COPIES]  # as many of each class
+    near, far = (torch.cdist(points, some).min(dim=1).values for some in (hospital.few, others))
+    return (near < far).double().mean().item()
 
 
 # --- the figures --------------------------------------------------------------------------------
@@ -252,7 +253,9 @@ def show_digits(rows):
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02)
     for line, (name, points) in zip(axes, rows.items(), strict=True):
         for axis, point in zip(line, points, strict=True):
-            axis.imshow(point.view(SIDE, SIDE), cmap="gray", vmin=points.min(), vmax=points.max())
+            axis.imshow(
+                point.view(SIDE, SIDE).numpy(), cmap="gray", vmin=points.min(), vmax=points.max()
+            )
             axis.set(xticks=[], yticks=[])
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
     return figure
@@ -268,6 +271,6 @@ def show_gains(results):
             axis.errorbar(middle, place, xerr=half, fmt="o", color=plots.FAKE, capsize=4)
         axis.axvline(0, color=plots.REAL, linestyle="--")
         axis.set(yticks=range(len(arms)), yticklabels=arms, title=title)
-        axis.set_xlabel("答對率差幾個百分點 · gain, percentage points")
+        axis.set_xlabel("多對幾個百分點 · gain in points")
         axis.invert_yaxis()
     return figure
