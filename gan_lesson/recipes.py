@@ -52,9 +52,8 @@ def _slope_of_one(critic, real, fake, random):
 
 
 def _flat_at_both(discriminator, real, fake, random):
-    r1 = losses.zero_centred_penalty(discriminator, real)
-    r2 = losses.zero_centred_penalty(discriminator, fake)
-    return GAMMA / 2 * (r1 + r2)
+    both = torch.cat([real, fake.detach()])  # R1 and R2; one mean over both is half their sum
+    return GAMMA / 2 * 2 * losses.zero_centred_penalty(discriminator, both)
 
 
 GAMMA = 0.1  # how much R3GAN's penalties weigh

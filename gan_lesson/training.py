@@ -142,11 +142,15 @@ class TrainingState:
         )
         self.average = None
         if config.ema:
-            average_weights = get_ema_multi_avg_fn(config.ema)
-            self.average = AveragedModel(generator, multi_avg_fn=average_weights, use_buffers=True)
+            self.average = AveragedModel(generator, multi_avg_fn=self._follow, use_buffers=True)
         self.random = torch.Generator().manual_seed(config.seed)
         self.epoch = self.batch = 0
         self.order = None  # the order of the images in this epoch, drawn when it begins
+
+    def _follow(self, averaged, current, count):
+        """Move the average; at first faster, so that it soon forgets the untrained weights."""
+        share = min(self.config.ema, (1 + int(count)) / (10 + int(count)))
+        get_ema_multi_avg_fn(share)(averaged, current, count)
 
     @property
     def drawer(self):

@@ -101,10 +101,10 @@ def test_the_average_follows_and_draws(digits):
     alone = trained("deep-mlp", digits, 30, ema=0.0)
     assert alone.drawer is alone.generator
     assert weights(alone.generator).equal(weights(state.generator))  # it only watches
-    # by hand: one step further, it is ema parts of what it was and one of what came
+    # by hand: one step further; after 30 steps it still keeps 31/40 of what it was, not 0.999
     before = weights(state.drawer)
     state.average.update_parameters(state.generator)
-    expected = 0.999 * before + 0.001 * weights(state.generator)
+    expected = 31 / 40 * before + 9 / 40 * weights(state.generator)
     assert torch.allclose(weights(state.drawer), expected, atol=1e-7)
 
 
