@@ -111,6 +111,74 @@ def frechet_distance(mean_a, covariance_a, mean_b, covariance_b):
     return ((mean_a - mean_b).square().sum() + spread).clamp(min=0).item()
 
 
+def kernel_distance(features_a, features_b):
+    """Unbiased MMD^2 with the kernel (a.b / K + 1)^3, the KID of Bińkowski et al. 2018.
+
+    0 on average for two draws from one distribution, however few; a single value can be below 0.
+    Shapes: features (N, K) and (M, K), N and M at least 2 -> a number.
+    """
+
+    def kernel(a, b):
+        return (a @ b.T / a.shape[1] + 1) ** 3
+
+    def mean_of_others(square):  # without each image's kernel with itself: this is the "unbiased"
+        return (square.sum() - square.trace()) / (len(square) * (len(square) - 1))
+
+    within = mean_of_others(kernel(features_a, features_a))
+    within = within + mean_of_others(kernel(features_b, features_b))
+    return (within - 2 * kernel(features_a, features_b).mean()).item()
+
+
+def distances(points_a, points_b):
+    """All distances (N, M) of points (N, K) from points (M, K); exactly 0 between equal ones."""
+    return torch.cdist(points_a, points_b, compute_mode="donot_use_mm_for_euclid_dist")
+
+
+def neighbour_radii(points, k):
+    """The distance (N,) of each of the points (N, K) to its k-th nearest other one, 1 <= k < N."""
+    return distances(points, points).kthvalue(k + 1, dim=1).values  # the nearest is itself
+
+
+def precision_and_recall(real, fake, k=3):
+    """The share of fakes that lie among real ones, and of real ones that lie among fakes.
+
+    "Among" is in the ball around one of them that reaches to its k-th nearest neighbour.
+    Shapes: features (N, K) and (M, K), k < N and M -> two numbers from 0 to 1.
+    Source: Kynkäänniemi et al. 2019, equation 1 and 2.
+    """
+    between = distances(real, fake)
+    precision = (between <= neighbour_radii(real, k)[:, None]).any(dim=0)
+    recall = (between <= neighbour_radii(fake, k)).any(dim=1)
+    return precision.double().mean().item(), recall.double().mean().item()
+
+
+def density_and_coverage(real, fake, k=5):
+    """In how many balls of real ones a fake lies, over k; the share of these balls that hold one.
+
+    The balls are those of precision; about 1 and, for N = M, 1 - 2^-k where both are alike.
+    Shapes: features (N, K) and (M, K), k < N -> a number >= 0 and one from 0 to 1.
+    Source: Naeem et al. 2020, equation 3 and 4.
+    """
+    inside = distances(real, fake) <= neighbour_radii(real, k)[:, None]
+    return inside.sum().item() / (k * len(fake)), inside.any(dim=1).double().mean().item()
+
+
+def nearest_distances(samples, references):
+    """How far each sample (N, ...) is from the nearest of the references (M, ...): (N,)."""
+    return distances(samples.flatten(1), references.flatten(1)).min(dim=1).values
+
+
+def copied_share(samples, training, unseen):
+    """The share of samples nearer to a training image than 95 % of unseen real images are.
+
+    About 0.05 for honest samples, 1 for copies. Shapes: images or features (N, ...), (M, ...) and
+    (L, ...), the unseen ones of the same kind as the training set -> a number from 0 to 1.
+    The idea of measuring copies by unseen images is that of Meehan et al. 2020.
+    """
+    near = nearest_distances(unseen, training).quantile(0.05)
+    return (nearest_distances(samples, training) < near).double().mean().item()
+
+
 def train_classifier(images, labels, epochs, seed=0):
     """Train a Classifier on images (N, 1, 28, 28) in [-1, 1] and labels (N,); each is shifted and
     turned a little, so that the classifier reads the digit and not its place."""

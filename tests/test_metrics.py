@@ -96,3 +96,132 @@ def test_frechet_distance_agrees_with_another_formula():
     expected = (mean_a - mean_b).square().sum() + (covariance_a + covariance_b - 2 * middle).trace()
     found = metrics.frechet_distance(mean_a, covariance_a, mean_b, covariance_b)
     assert found == pytest.approx(expected.item())
+
+
+def column(*values):
+    return torch.tensor(values, dtype=torch.float64)[:, None]
+
+
+def test_kernel_distance_by_hand():
+    """In one dimension the kernel is (a b + 1)^3."""
+    # within: 1 and 27; between: 1, 1, 8 and 27, 9.25 on average.
+    assert metrics.kernel_distance(column(0, 1), column(1, 2)) == pytest.approx(1 + 27 - 2 * 9.25)
+    # A copy of itself is nearer than an independent draw would be: below 0.
+    assert metrics.kernel_distance(column(0, 1), column(0, 1)) == pytest.approx(1 + 1 - 2 * 11 / 4)
+
+
+def test_kernel_distance_has_no_bias_and_frechet_distance_has():
+    """Two draws from one distribution: 0 on average in the one, above 0 in the other."""
+    random = torch.Generator().manual_seed(0)
+    kernel, frechet = [], []
+    for _ in range(200):
+        a, b = torch.randn(2, 40, 10, generator=random, dtype=torch.float64)
+        kernel.append(metrics.kernel_distance(a, b))
+        moments = (*metrics.mean_and_covariance(a), *metrics.mean_and_covariance(b))
+        frechet.append(metrics.frechet_distance(*moments))
+    kernel = torch.tensor(kernel)
+    assert abs(kernel.mean()) < 3 * kernel.std() / 200**0.5
+    assert min(frechet) > 0.5
+
+
+# The points of lesson 08: real balls [-1, 1], [0, 2], [1, 5], [3, 11]; those of the fakes are
+# [-0.5, 1.5], [0.75, 2.25], [1.5, 3], [2.25, 21.75].
+REAL, FAKE = column(0, 1, 3, 7), column(0.5, 1.5, 2.25, 12)
+
+
+def test_neighbour_radii_by_hand():
+    assert metrics.neighbour_radii(REAL, 1).tolist() == [1, 1, 2, 4]
+    assert metrics.neighbour_radii(REAL, 2).tolist() == [3, 2, 3, 6]
+    assert metrics.neighbour_radii(FAKE, 1).tolist() == [1, 0.75, 0.75, 9.75]
+
+
+def test_precision_recall_density_and_coverage_by_hand():
+    assert metrics.precision_and_recall(REAL, FAKE, k=1) == (3 / 4, 1)
+    assert metrics.density_and_coverage(REAL, FAKE, k=1) == (5 / 4, 3 / 4)
+    nearer = column(0.5, 1.5, 2.25, 2.75)  # without the outlier, recall says what is missing
+    assert metrics.precision_and_recall(REAL, nearer, k=1) == (1, 3 / 4)
+    assert metrics.density_and_coverage(REAL, nearer, k=1) == (6 / 4, 3 / 4)
+
+
+def test_nearest_distances_and_copied_share_by_hand():
+    assert metrics.nearest_distances(FAKE, REAL).tolist() == [0.5, 0.5, 0.75, 5]
+    unseen = column(0.2, 1.4, 4, 6.5)  # 0.2, 0.4, 1, 0.5 from the training points
+    assert metrics.copied_share(column(0, 3.1, 7, 9), REAL, unseen) == 3 / 4
+    assert metrics.copied_share(column(0.5, 9), REAL, unseen) == 0
+
+
+def planted():
+    """Features of 300 real digits, and of samples that are as good, collapsed, copied or noise."""
+    classifier = metrics.load_classifier("digits")
+    pixels, labels = load_images("digits")
+    order = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(0))
+    real, other, unseen = pixels[order[:900]].split(300)
+    one_class = pixels[order[600:]][labels[order[600:]] == 8].repeat(3, 1, 1, 1)[:300]
+    noise = torch.rand(300, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    sets = {"real": real, "good": other, "unseen": unseen, "collapsed": one_class}
+    sets |= {"copied": real.clone(), "noise": noise, "half": torch.cat([other[:150], noise[:150]])}
+    return {
+        name: metrics.logits_and_features(images, classifier)[1] for name, images in sets.items()
+    }
+
+
+def test_the_measures_tell_planted_faults_from_good_samples():
+    sets = planted()
+    real = sets["real"]
+    precision, recall, coverage, kernel, copied = {}, {}, {}, {}, {}
+    for name, features in sets.items():
+        precision[name], recall[name] = metrics.precision_and_recall(real, features)
+        coverage[name] = metrics.density_and_coverage(real, features)[1]
+        kernel[name] = metrics.kernel_distance(real, features)
+        copied[name] = metrics.copied_share(features, real, sets["unseen"])
+    assert min(precision["good"], recall["good"], coverage["good"]) > 0.8
+    assert abs(kernel["good"]) < 100 < kernel["collapsed"] and kernel["noise"] > 500
+    # What each is blind to, as lesson 08 teaches.
+    assert precision["collapsed"] > 0.8 and max(recall["collapsed"], coverage["collapsed"]) < 0.3
+    assert recall["half"] > 0.8 and precision["half"] < 0.6
+    assert copied["good"] < 0.12 and copied["copied"] == 1 and kernel["copied"] < 0
+
+
+def test_the_same_answer_twice():
+    first, second = planted(), planted()
+    for measure in (
+        metrics.kernel_distance,
+        metrics.precision_and_recall,
+        metrics.density_and_coverage,
+    ):
+        assert measure(first["real"], first["good"]) == measure(second["real"], second["good"])
+
+
+class Identity(torch.nn.Identity):
+    """What torchmetrics takes for its network: features as they are."""
+
+    num_features = 84
+
+
+@pytest.mark.filterwarnings("ignore:Metric `.*` will save all")
+@pytest.mark.filterwarnings("ignore:std")
+def test_torchmetrics_agrees_on_the_same_features():
+    from torchmetrics.image.fid import FrechetInceptionDistance
+    from torchmetrics.image.inception import InceptionScore
+    from torchmetrics.image.kid import KernelInceptionDistance
+
+    classifier = metrics.load_classifier("digits")
+    pixels, _ = load_images("digits")
+    logits, real = metrics.logits_and_features(pixels[:600], classifier)
+    blurred = torch.nn.functional.avg_pool2d(pixels[600:1200], 3, stride=1, padding=1)
+    _, fake = metrics.logits_and_features(blurred, classifier)
+    moments = (*metrics.mean_and_covariance(real), *metrics.mean_and_covariance(fake))
+
+    frechet = FrechetInceptionDistance(feature=Identity()).set_dtype(torch.float64)
+    # One subset that holds all the images: no draw, so the same number each time.
+    kernel = KernelInceptionDistance(feature=Identity(), subsets=1, subset_size=600)
+    for metric in (frechet, kernel):
+        metric.update(real, real=True)
+        metric.update(fake, real=False)
+    score = InceptionScore(feature=Identity(), splits=1)  # takes the logits for features
+    score.update(logits)
+
+    assert metrics.frechet_distance(*moments) == pytest.approx(frechet.compute().item(), rel=1e-5)
+    assert metrics.kernel_distance(real, fake) == pytest.approx(kernel.compute()[0].item())
+    expected = score.compute()[0].item()
+    assert metrics.inception_score(logits.softmax(dim=1)) == pytest.approx(expected)
