@@ -73,7 +73,7 @@ def stroke_directions(ink):
     return torch.cat([-steepest.sin(), steepest.cos()], dim=1)
 
 
-def paint(ink, random):
+def paint_ink(ink, random):
     """Paintings of ink (N, 1, 48, 48) in [0, 1]: RGB (N, 3, 48, 48) in [-1, 1].
 
     Bristles are random noise smeared 11 pixels along the brush; they make the paint lighter and
@@ -116,7 +116,7 @@ def load_pairs():
     images, labels = load_images("digits")
     random = torch.Generator().manual_seed(0)
     ink = interpolate(images[..., 2:-2, 2:-2], size=SIZE, mode="bicubic") / 2 + 0.55
-    pairs = draw_outline(ink, random), paint(ink, random), labels
+    pairs = draw_outline(ink, random), paint_ink(ink, random), labels
     held_out = torch.arange(len(images)) % 5 == 0
     return Pairs(*(part[~held_out] for part in pairs)), Pairs(*(part[held_out] for part in pairs))
 
