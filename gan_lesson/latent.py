@@ -1,4 +1,4 @@
-"""Ways through the latent space: straight, along an arc, in directions that change images."""
+"""Ways through the latent space: straight, along an arc, in directions; and a map of it."""
 
 import torch
 from torch import nn
@@ -46,6 +46,23 @@ def directions(generator, latent_dim, count=6):
     found = normalize(scores.T @ z, dim=1)
     largest = found.abs().argmax(dim=1, keepdim=True)
     return found * found.gather(1, largest).sign()
+
+
+def equal_parts(count):
+    """The middles (count,) of as many equally probable parts of N(0, 1), from left to right.
+
+    As many random z fall into each part; so Kingma and Welling 2014 draw their latent plane.
+    """
+    return torch.special.ndtri((torch.arange(count) + 0.5) / count)
+
+
+def latent_map(count):
+    """The z (count * count, 2) of a map of the latent plane, row by row from the top.
+
+    z_1 grows to the right and z_2 upwards, in tiles of equal probability.
+    """
+    across, up = equal_parts(count), equal_parts(count).flip(0)
+    return torch.cartesian_prod(up, across).flip(1)
 
 
 def find_latent_dim(generator):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lesson.latent import directions, lerp, slerp
+from gan_lesson.latent import directions, equal_parts, latent_map, lerp, slerp
 from gan_lesson.metrics import load_classifier, measure
 from gan_lesson.models import Discriminator, Generator, load_generator
 from gan_lesson.runs import sample
@@ -171,6 +171,26 @@ def test_directions_are_found_from_outside():
     assert found[1].argmax() == 8 and found[1, 8] > 0.97
     assert torch.equal(found, directions(generator, 20, count=2))
     assert torch.equal(directions(Generator(2), 2), torch.eye(2))
+
+
+def test_equal_parts_by_hand_and_by_drawing():
+    assert torch.allclose(equal_parts(1), torch.zeros(1))
+    assert torch.allclose(equal_parts(2), torch.tensor([-0.6745, 0.6745]), atol=1e-4)  # quartiles
+    assert equal_parts(20)[-1].item() == pytest.approx(1.95996, abs=1e-4)  # 97.5 %
+    middles = equal_parts(7)
+    assert torch.allclose(middles, -middles.flip(0), atol=1e-6)
+    z = torch.randn(70_000, generator=torch.Generator().manual_seed(0))
+    below = (z[:, None] < middles).double().mean(dim=0)  # half a part, then whole ones
+    assert torch.allclose(below, (torch.arange(7) + 0.5).double() / 7, atol=0.01)
+    evenly = torch.linspace(-3, 3, 7)  # a planted mistake: these are not equally probable
+    assert not torch.allclose((z[:, None] < evenly).double().mean(dim=0), below, atol=0.05)
+
+
+def test_the_map_starts_at_the_upper_left():
+    q = 0.6745
+    expected = torch.tensor([[-q, q], [q, q], [-q, -q], [q, -q]])
+    assert torch.allclose(latent_map(2), expected, atol=1e-4)
+    assert latent_map(5).shape == (25, 2)
 
 
 @pytest.mark.parametrize(
