@@ -15,7 +15,7 @@ LESSONS = sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))
 SOLUTIONS = sorted((COURSE / "notebooks" / "solutions").glob("[0-9]*.ipynb"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LANGUAGE = re.compile(r'<div lang="(zh-Hant|en)">\n\n(.*?)\n\n</div>', re.DOTALL)
-PACKAGE = """models, losses, training, metrics, data, runs, plots, latent,
+PACKAGE = """models, losses, training, metrics, data, runs, plots, latent, bug_zoo,
 applications.super_resolution, applications.levels"""
 # Terms of GLOSSARY.md that either half mentions only when the other does too.
 PAIRED = """generator, discriminator, latent vector, latent space, data set, learning rate,

@@ -1,0 +1,109 @@
+"""Right and typical wrong answers to the exercises of lesson 07."""
+
+import math
+
+import torch
+
+from gan_lesson.bug_zoo import MISTAKES
+
+
+def pull(sign_theta, inside, gamma_on=("psi",)):
+    def field(theta, psi, gamma):
+        move_theta = sign_theta * psi * torch.sigmoid(inside * theta * psi)
+        move_psi = -theta * torch.sigmoid(theta * psi)
+        if "psi" in gamma_on:
+            move_psi = move_psi - gamma * psi
+        if "theta" in gamma_on:
+            move_theta = move_theta - gamma * theta
+        return move_theta, move_psi
+
+    return field
+
+
+def weights(network):
+    return [weight.detach().clone() for weight in network.parameters()]
+
+
+def moved(before, network):
+    return any(
+        not torch.equal(old, new) for old, new in zip(before, network.parameters(), strict=True)
+    )
+
+
+def no_gradient(network):
+    return all(weight.grad is None or not weight.grad.any() for weight in network.parameters())
+
+
+def is_clean(step, generator, discriminator):
+    before_g, before_d = weights(generator), weights(discriminator)
+    step()
+    if moved(before_g, generator) or not moved(before_d, discriminator):
+        return False
+    return no_gradient(generator)
+
+
+def without_clone(step, generator, discriminator):
+    before_d = list(discriminator.parameters())
+    step()
+    return moved(before_d, discriminator) and no_gradient(generator)
+
+
+def only_gradients(step, generator, discriminator):
+    before_d = weights(discriminator)
+    step()
+    return moved(before_d, discriminator) and no_gradient(generator)
+
+
+def only_weights(step, generator, discriminator):
+    before_g, before_d = weights(generator), weights(discriminator)
+    step()
+    return moved(before_d, discriminator) and not moved(before_g, generator)
+
+
+def only_none(step, generator, discriminator):
+    clean = is_clean(step, generator, discriminator)
+    return clean and all(weight.grad is None for weight in generator.parameters())
+
+
+def without_d(step, generator, discriminator):
+    before_g = weights(generator)
+    step()
+    return not moved(before_g, generator) and no_gradient(generator)
+
+
+ANSWERS = {
+    "07.1": (
+        dict(MISTAKES),
+        [
+            MISTAKES | {"A": "no zero_grad", "B": "sigmoid twice"},
+            MISTAKES | {"G": "forgot detach"},
+            {"A": "sigmoid twice"},
+            list(MISTAKES.values()),
+        ],
+    ),
+    "07.2": (99, [100, 1 / 99, 0.99, -99]),
+    "07.3": (
+        pull(1, -1),
+        [
+            pull(1, 1),
+            pull(-1, -1),
+            pull(1, -1, ()),
+            pull(1, -1, ("psi", "theta")),
+            pull(1, -1)(torch.ones(1), torch.ones(1), 0.3),
+            lambda theta, psi, gamma: None,
+        ],
+    ),
+    "07.4": (1.01, [0.31, 0.69, math.log(4), 0, 2.0]),
+    "07.5": (
+        is_clean,
+        [
+            without_clone,
+            only_gradients,
+            only_weights,
+            only_none,
+            without_d,
+            True,
+            lambda step, generator, discriminator: None,
+        ],
+    ),
+}
