@@ -79,7 +79,7 @@ def test_shift_by_hand():
 def test_shapes_and_the_logit_that_counts():
     generator, discriminator = notes.build_networks()
     keys, instruments = torch.tensor([0, 6, 12]), torch.tensor([0, 1, 1])
-    waves = generator(torch.randn(3, notes.LATENT_DIM), keys, instruments)
+    waves = generator(torch.randn(3, notes.Z_LENGTH), keys, instruments)
     assert waves.shape == (3, notes.LENGTH)
     heard = notes.listen(waves)
     logits = discriminator(heard, instruments)
@@ -141,7 +141,7 @@ def trained(steps):
     before = torch.get_rng_state()
     progress = list(notes.train(generator, discriminator, *seen, steps=steps))
     assert torch.get_rng_state().equal(before)
-    return progress, notes.play(generator, *held_out[1:]), held_out
+    return progress, notes.play_notes(generator, *held_out[1:]), held_out
 
 
 def test_training_finds_the_pitch_and_comes_nearer_to_real_notes_and_repeats():

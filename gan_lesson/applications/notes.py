@@ -21,7 +21,7 @@ SAMPLE_RATE, LENGTH = 8000, 4000  # numbers a second, numbers in a note
 KEYS, WHEELS = 13, 48  # the keys C4 to C5; a wheel for each semitone from C4 to B7
 PLUCKED, STRUCK = range(2)
 PARTS, WINDOW = 32, 512  # each note in 32 parts of 125 numbers; a look at one takes in 512
-LATENT_DIM, BATCH_SIZE, LEARNING_RATE = 16, 32, 2e-3
+Z_LENGTH, BATCH_SIZE, LEARNING_RATE = 16, 32, 2e-3
 QUIETEST = -50  # decibels; whatever is weaker counts as silence
 
 
@@ -155,7 +155,7 @@ class NoteGenerator(nn.Module):
     def __init__(self):
         super().__init__()
         self.model = nn.Sequential(
-            nn.Linear(LATENT_DIM + 3, 64 * 5),
+            nn.Linear(Z_LENGTH + 3, 64 * 5),
             nn.Unflatten(1, (64, 5)),
             nn.BatchNorm1d(64),
             nn.ReLU(),
@@ -203,7 +203,7 @@ def build_networks(seed=0):
         return NoteGenerator(), NoteDiscriminator()
 
 
-def train(generator, discriminator, waves, keys, instruments, steps=400, seed=0):
+def train(generator, discriminator, waves, keys, instruments, steps=450, seed=0):
     """Train both networks on notes as `example_notes` gives them; yields a Progress a batch.
 
     The learning rate falls to zero over the second half: the last steps settle the details.
@@ -219,7 +219,7 @@ def train(generator, discriminator, waves, keys, instruments, steps=400, seed=0)
             optimizer.param_groups[0]["lr"] = LEARNING_RATE * min(1, 2 * (1 - step / steps))
         chosen = torch.randint(len(waves), (BATCH_SIZE,), generator=random)
         key, instrument, real = keys[chosen], instruments[chosen], heard[chosen]
-        fake = generator(torch.randn(BATCH_SIZE, LATENT_DIM, generator=random), key, instrument)
+        fake = generator(torch.randn(BATCH_SIZE, Z_LENGTH, generator=random), key, instrument)
         fake = shift(listen(fake), -key)
 
         logits = discriminator(torch.cat([real, fake.detach()]), instrument.repeat(2))
@@ -236,9 +236,9 @@ def train(generator, discriminator, waves, keys, instruments, steps=400, seed=0)
 
 
 @torch.no_grad()
-def play(generator, keys, instruments, seed=0):
+def play_notes(generator, keys, instruments, seed=0):
     """Notes (N, 4000) for keys (N,) and instruments (N,), each note with a z of its own."""
-    z = torch.randn(len(keys), LATENT_DIM, generator=torch.Generator().manual_seed(seed))
+    z = torch.randn(len(keys), Z_LENGTH, generator=torch.Generator().manual_seed(seed))
     generator.eval()
     waves = generator(z, keys, instruments)
     generator.train()
@@ -284,7 +284,7 @@ def detected_pitch(waves):
 
 
 def cents_off(waves, keys):
-    """How far waves (N, 4000) are from the pitch of their keys (N,), in hundredths of a semitone."""
+    """How far waves (N, 4000) are from the pitch of their keys (N,): a semitone is 100 cents."""
     return 1200 * (detected_pitch(waves) / frequency(keys.double())).log2()
 
 
@@ -322,7 +322,7 @@ def show(rows, titles):
     """
     columns = len(titles)
     figure, axes = plt.subplots(
-        2 * len(rows), columns, figsize=(2.2 * columns, 3.1 * len(rows)), sharex=True, sharey="row"
+        2 * len(rows), columns, figsize=(1.6 * columns, 2.6 * len(rows)), sharex=True, sharey="row"
     )
     window = torch.hann_window(WINDOW)
     for number, (name, waves) in enumerate(rows.items()):
