@@ -60,13 +60,13 @@ class DeepGenerator(nn.Module):
     def __init__(self, latent_dim):
         super().__init__()
         self.model = nn.Sequential(
-            nn.Linear(latent_dim, 256),
+            nn.Linear(latent_dim, 128),
+            nn.BatchNorm1d(128),
+            nn.ReLU(),
+            nn.Linear(128, 256),
             nn.BatchNorm1d(256),
             nn.ReLU(),
-            nn.Linear(256, 512),
-            nn.BatchNorm1d(512),
-            nn.ReLU(),
-            nn.Linear(512, 784),
+            nn.Linear(256, 784),
             nn.Tanh(),
         )
 
@@ -80,11 +80,11 @@ class DeepDiscriminator(nn.Module):
     def __init__(self):
         super().__init__()
         self.model = nn.Sequential(
-            nn.Linear(784, 512),
+            nn.Linear(784, 256),
             nn.LeakyReLU(0.2),
-            nn.Linear(512, 256),
+            nn.Linear(256, 128),
             nn.LeakyReLU(0.2),
-            nn.Linear(256, 1),
+            nn.Linear(128, 1),
         )
 
     def forward(self, images):
@@ -100,14 +100,14 @@ class ConvGenerator(nn.Module):
     def __init__(self, latent_dim):
         super().__init__()
         self.model = nn.Sequential(
-            nn.Linear(latent_dim, 64 * 7 * 7),
-            nn.Unflatten(1, (64, 7, 7)),
-            nn.BatchNorm2d(64),
+            nn.Linear(latent_dim, 16 * 7 * 7),
+            nn.Unflatten(1, (16, 7, 7)),
+            nn.BatchNorm2d(16),
             nn.ReLU(),
-            nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1),
-            nn.BatchNorm2d(32),
+            nn.ConvTranspose2d(16, 16, 4, stride=2, padding=1),
+            nn.BatchNorm2d(16),
             nn.ReLU(),
-            nn.ConvTranspose2d(32, 1, 4, stride=2, padding=1),
+            nn.ConvTranspose2d(16, 1, 4, stride=2, padding=1),
             nn.Tanh(),
             nn.Flatten(),
         )
@@ -162,7 +162,7 @@ class ConditionalDiscriminator(nn.Module):
     def __init__(self):
         super().__init__()
         self.model = DeepDiscriminator().model
-        self.model[0] = nn.Linear(784 + 10, 512)
+        self.model[0] = nn.Linear(784 + 10, 256)
 
     def forward(self, images, labels):
         return self.model(torch.cat([images, one_hot(labels, 10).to(images.dtype)], dim=1))

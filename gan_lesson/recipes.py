@@ -20,13 +20,15 @@ class Recipe:
     """What one kind of GAN is made of.
 
     networks: latent_dim -> generator, discriminator. loss_d: of (logits_real, logits_fake).
-    loss_g: of (logits_fake, logits_real). penalty: of (discriminator, real, fake, random, labels if
-    it is conditional), added to loss_d. critic_steps: steps of D for each step of G.
+    loss_g: of logits_fake, or of (logits_fake, logits_real) where G is told how D rates the real
+    ones (`paired`). penalty: of (discriminator, real, fake, random, labels if it is conditional),
+    added to loss_d. critic_steps: steps of D for each step of G.
     """
 
     networks: Callable
     loss_d: Callable = losses.minimax_discriminator_loss
-    loss_g: Callable = lambda fake, real: losses.non_saturating_generator_loss(fake)
+    loss_g: Callable = losses.non_saturating_generator_loss
+    paired: bool = False
     penalty: Callable | None = None
     critic_steps: int = 1
     conditional: bool = False
@@ -37,7 +39,7 @@ def _pair(generator, discriminator):
     return lambda latent_dim: (generator(latent_dim), discriminator())
 
 
-def _with_spectral_norm(latent_dim):
+def with_spectral_norm(latent_dim):
     """Each layer of D divided by the most it can stretch anything (Miyato et al. 2018)."""
     discriminator = models.DeepDiscriminator()
     for layer in discriminator.model:
@@ -46,49 +48,58 @@ def _with_spectral_norm(latent_dim):
     return models.DeepGenerator(latent_dim), discriminator
 
 
-def _slope_of_one(critic, real, fake, random):
+def slope_of_one(critic, real, fake, random):
+    """WGAN-GP's penalty, at random places between the pairs, with the paper's lambda of 10."""
     share = torch.rand(len(real), 1, generator=random).to(real.device)
     return 10 * losses.gradient_penalty(critic, real, fake, share)
 
 
-def _flat_at_both(discriminator, real, fake, random):
-    both = torch.cat([real, fake.detach()])  # R1 and R2; one mean over both is half their sum
-    return GAMMA / 2 * 2 * losses.zero_centred_penalty(discriminator, both)
+def flat_at_both(discriminator, real, fake, random):
+    """R3GAN's two penalties: (R1 + R2) / 2 is one mean over real and fake images together."""
+    return GAMMA * losses.zero_centred_penalty(discriminator, torch.cat([real, fake.detach()]))
 
 
-GAMMA = 0.1  # how much R3GAN's penalties weigh
+GAMMA = 10  # how much R3GAN's penalties weigh
+
+# What all but the first share: small, quick steps, and the average of G.
+_QUICK = {"batch_size": 32, "ema": 0.995}
 
 RECIPES = {
     "mlp": Recipe(_pair(models.Generator, models.Discriminator)),
     "deep-mlp": Recipe(
-        _pair(models.DeepGenerator, models.DeepDiscriminator), settings={"ema": 0.999}
+        _pair(models.DeepGenerator, models.DeepDiscriminator),
+        settings=_QUICK,
     ),
-    "dcgan": Recipe(_pair(models.ConvGenerator, models.ConvDiscriminator), settings={"ema": 0.999}),
+    "dcgan": Recipe(
+        _pair(models.ConvGenerator, models.ConvDiscriminator),
+        settings=_QUICK | {"learning_rate": 2e-3},
+    ),
     "conditional": Recipe(
         _pair(models.ConditionalGenerator, models.ConditionalDiscriminator),
         conditional=True,
-        settings={"ema": 0.999},
+        settings=_QUICK,
     ),
     "wgan-gp": Recipe(
         _pair(models.DeepGenerator, models.DeepDiscriminator),
         losses.wasserstein_critic_loss,
-        lambda fake, real: losses.wasserstein_generator_loss(fake),
-        _slope_of_one,
+        losses.wasserstein_generator_loss,
+        penalty=slope_of_one,
         critic_steps=3,
-        settings={"ema": 0.999, "beta2": 0.9},
+        settings=_QUICK | {"learning_rate": 5e-4, "beta2": 0.9},
     ),
     "hinge": Recipe(
-        _with_spectral_norm,
+        with_spectral_norm,
         losses.hinge_discriminator_loss,
-        lambda fake, real: losses.wasserstein_generator_loss(fake),
-        settings={"ema": 0.999},
+        losses.wasserstein_generator_loss,
+        settings=_QUICK | {"learning_rate": 5e-4, "batch_size": 64},
     ),
     "r3gan": Recipe(
         _pair(models.DeepGenerator, models.DeepDiscriminator),
         losses.relativistic_loss,
         losses.relativistic_loss,
-        _flat_at_both,
-        settings={"ema": 0.999, "beta2": 0.99},
+        paired=True,
+        penalty=flat_at_both,
+        settings=_QUICK | {"learning_rate": 2e-4, "beta2": 0.99},
     ),
 }
 
@@ -140,7 +151,8 @@ def recipe_steps(state, real, z, *labels):
     generator, discriminator = state.generator, state.discriminator
     fake = generator(z, *labels)
 
-    logits_real, logits_fake = discriminator(real, *labels), discriminator(fake.detach(), *labels)
+    both, twice = torch.cat([real, fake.detach()]), [each.repeat(2) for each in labels]
+    logits_real, logits_fake = discriminator(both, *twice).chunk(2)
     loss_d = recipe.loss_d(logits_real, logits_fake)
     if recipe.penalty:
         loss_d = loss_d + recipe.penalty(discriminator, real, fake, state.random, *labels)
@@ -149,10 +161,11 @@ def recipe_steps(state, real, z, *labels):
     state.optimizer_d.step()
 
     if state.batch % recipe.critic_steps:
-        return loss_d.detach(), recipe.loss_g(logits_fake, logits_real).detach()
-    with torch.no_grad():
-        logits_real = discriminator(real, *labels)
-    loss_g = recipe.loss_g(discriminator(fake, *labels), logits_real)
+        return loss_d.detach(), recipe.loss_g(logits_fake).detach()
+    logits = [discriminator(fake, *labels)]
+    if recipe.paired:
+        logits.append(discriminator(real).detach())
+    loss_g = recipe.loss_g(*logits)
     state.optimizer_g.zero_grad()
     loss_g.backward(inputs=list(generator.parameters()))
     state.optimizer_g.step()

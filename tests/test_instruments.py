@@ -328,6 +328,14 @@ def test_the_usual_length_follows_the_data_set(lab):
     assert lab.epochs.value == TrainingConfig(dataset="mnist").epochs
 
 
+def test_another_model_brings_its_own_settings(lab):
+    for model in laboratory.recipes.RECIPES:
+        lab.model.value = model
+        usual = laboratory.recipes.settings(model)
+        assert lab.learning_rate.value == usual.learning_rate
+        assert (lab.beta1.value, lab.batch_size.value) == (usual.beta1, usual.batch_size)
+
+
 def nan_images(name):
     return torch.full((1797, 1, 28, 28), float("nan")), None
 

@@ -8,19 +8,17 @@ from pathlib import Path
 import pytest
 from test_data import needs_mnist, real_mnist
 
-from gan_lesson import metrics, runs
+from gan_lesson import metrics, recipes, runs
 from gan_lesson.data import load_images
-from gan_lesson.recipes import build_networks
-from gan_lesson.training import TrainingConfig, train
+from gan_lesson.training import TrainingConfig
 
 
 def quality(config, root=None):
     """Train with these settings and let the classifier of the data set judge 1,000 samples."""
-    state = runs.start(build_networks, config)
-    images, _ = load_images(config.dataset, root)
-    for _ in train(state.generator, state.discriminator, images, config, state):
+    state = runs.start(recipes.build_networks, config)
+    for _ in recipes.train(state, *load_images(config.dataset, root)):
         pass
-    samples = runs.sample(state.generator, runs.fixed_noise(config, 1000))
+    samples = runs.sample(state.drawer, runs.fixed_noise(config, 1000))
     return metrics.measure(samples, metrics.load_classifier(config.dataset))
 
 
@@ -28,6 +26,14 @@ def test_the_defaults_draw_all_ten_digits():
     found = quality(TrainingConfig())
     assert found.sure >= 0.5
     assert min(found.shares) >= 0.03
+
+
+@pytest.mark.parametrize("model", ["conditional", "deep-mlp"])
+def test_the_best_recipes_of_lesson_09_are_sure_of_three_in_four(model):
+    """What `train --model` promises after 60 s, in a quarter of them."""
+    found = quality(recipes.settings(model, epochs=50))
+    assert found.sure >= 0.75
+    assert min(found.shares) >= 0.05 and max(found.shares) <= 0.15
 
 
 def test_the_original_betas_collapse_on_digits():

@@ -121,6 +121,7 @@ class LatentDimLab(Instrument):
         ):
             self.text(widget, zh, en)
         self.dataset.observe(self._take_usual_epochs, "value")
+        self.model.observe(self._take_its_settings, "value")
         self.start.on_click(lambda button: self._start())
         self.stop.on_click(lambda button: self._stop())
         self.reset.on_click(lambda button: self._reset())
@@ -128,6 +129,11 @@ class LatentDimLab(Instrument):
 
     def _take_usual_epochs(self, change):
         self.epochs.value = TrainingConfig(dataset=change.new).epochs
+
+    def _take_its_settings(self, change):
+        usual = recipes.settings(change.new)
+        for name in ("learning_rate", "beta1", "batch_size"):
+            getattr(self, name).value = getattr(usual, name)
 
     def _start(self):
         settings = {name: getattr(self, name).value for name in SETTINGS}
