@@ -85,11 +85,11 @@ def test_slant_height_and_darkness_by_hand():
     for row in range(10):
         ink[0, 5 + row, 14] = 1  # upright, one pixel wide
         ink[1, 5 + row, 20 - row] = 1  # one pixel to the left for each row down
-    assert text_to_image.slant(ink).tolist() == pytest.approx([0, 1], abs=1e-5)
-    assert text_to_image.height(ink).tolist() == [10, 10]
+    assert text_to_image.slant_of(ink).tolist() == pytest.approx([0, 1], abs=1e-5)
+    assert text_to_image.height_of(ink).tolist() == [10, 10]
     assert text_to_image.darkness(ink).tolist() == pytest.approx([0.1, 0.1])
     moved = text_to_image.lean_and_scale(ink[:1], 0.4, 1)
-    assert text_to_image.slant(moved).item() == pytest.approx(0.4, abs=0.05)
+    assert text_to_image.slant_of(moved).item() == pytest.approx(0.4, abs=0.05)
 
 
 def test_the_data_are_what_their_traits_say_and_the_classifier_can_read_them():
@@ -109,7 +109,7 @@ def test_shapes_and_the_same_networks_each_time():
         assert all(map(torch.equal, one.parameters(), other.parameters()))
     text = first.encoder(text_to_image.as_numbers(["畫一個七", "draw a thin three"]))
     assert text.shape == (2, text_to_image.TEXT_DIM)
-    images = first.generator(torch.randn(2, text_to_image.LATENT_DIM), text)
+    images = first.generator(torch.randn(2, text_to_image.Z_DIM), text)
     assert images.shape == (2, 1, 28, 28) and images.abs().max() <= 1
     real, seen = first.discriminator(images)
     assert real.shape == (2, 1) and seen.shape == text.shape

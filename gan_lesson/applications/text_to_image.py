@@ -22,7 +22,7 @@ from gan_lesson.data import load_images
 from gan_lesson.losses import minimax_discriminator_loss, non_saturating_generator_loss
 from gan_lesson.training import Progress
 
-LATENT_DIM, TEXT_DIM, HIDDEN = 16, 32, 128
+Z_DIM, TEXT_DIM, NEURONS = 16, 32, 128
 BATCH_SIZE, STEPS, LEARNING_RATE = 64, 1300, 2e-3
 NOISE = 1.0  # on what the discriminator sees: standard deviation at the start, 0.6 of it at the end
 MATCHING, VARIETY = 0.5, 0.01  # weights of the two terms beside the adversarial loss
@@ -165,14 +165,15 @@ def check_sentence(sentence):
         if all(said):
             one, other = said[0][0], said[1][0]
             raise SentenceError(
-                f"「{sentence}」又要{one}又要{other}，相反了 · {one} and {other} are opposites"
+                f"「{sentence}」又要「{one}」又要「{other}」，相反了 · "
+                f"{one} and {other} are opposites"
             )
 
 
 # --- the images ---------------------------------------------------------------------------------
 
 
-def slant(ink):
+def slant_of(ink):
     """How far strokes lean to the right, in pixels a row: 0 is upright. (N, H, W) -> (N,)
 
     From the second moments of the ink: its covariance of x and y over its variance of y.
@@ -184,14 +185,14 @@ def slant(ink):
     return -torch.einsum("nyx,ny,nx->n", ink, y, x) / torch.einsum("nyx,ny->n", ink, y**2)
 
 
-def height(ink):
+def height_of(ink):
     """The height of the digit: rows with more than half of full ink. (N, H, W) -> (N,)"""
     return (ink.amax(dim=2) > 0.5).sum(dim=1).clamp(min=1).float()
 
 
 def darkness(ink):
     """How much of a square of the digit's height is inked, that is above 1/2. (N, H, W) -> (N,)"""
-    return (ink > 0.5).sum(dim=(1, 2)) / height(ink) ** 2
+    return (ink > 0.5).sum(dim=(1, 2)) / height_of(ink) ** 2
 
 
 def as_ink(images):
@@ -220,7 +221,7 @@ def in_eight_ways(images):
     made = []
     for stroke in (-max_pool2d(-large, 3, 1, 1), max_pool2d(large, 3, 1, 1)):
         ink = as_ink(stroke)
-        straight = -slant(ink)
+        straight = -slant_of(ink)
         for lean in (0, 0.4):
             for scale in (0.7, 1):
                 changed = lean_and_scale(ink, straight + lean, scale)
@@ -258,18 +259,18 @@ def load_digits():
 
 
 class TextGenerator(nn.Module):
-    """Latent vectors (N, 32) and sentences as vectors (N, 64) -> images (N, 1, 28, 28)."""
+    """Latent vectors (N, 16) and sentences (N, 32) -> images (N, 1, 28, 28) in [-1, 1]."""
 
     def __init__(self):
         super().__init__()
         self.model = nn.Sequential(
-            nn.Linear(LATENT_DIM + TEXT_DIM, HIDDEN),
-            nn.BatchNorm1d(HIDDEN),
+            nn.Linear(Z_DIM + TEXT_DIM, NEURONS),
+            nn.BatchNorm1d(NEURONS),
             nn.ReLU(),
-            nn.Linear(HIDDEN, HIDDEN),
-            nn.BatchNorm1d(HIDDEN),
+            nn.Linear(NEURONS, NEURONS),
+            nn.BatchNorm1d(NEURONS),
             nn.ReLU(),
-            nn.Linear(HIDDEN, 14 * 14),
+            nn.Linear(NEURONS, 14 * 14),
             nn.Unflatten(1, (1, 14, 14)),
             nn.Upsample(scale_factor=2, mode="bilinear"),
             nn.Tanh(),
@@ -290,13 +291,13 @@ class MatchingDiscriminator(nn.Module):
         super().__init__()
         self.look = nn.Sequential(
             nn.Flatten(),
-            nn.Linear(784, HIDDEN),
+            nn.Linear(784, NEURONS),
             nn.LeakyReLU(0.2),
-            nn.Linear(HIDDEN, HIDDEN),
+            nn.Linear(NEURONS, NEURONS),
             nn.LeakyReLU(0.2),
         )
-        self.real = nn.Linear(HIDDEN, 1)
-        self.seen = nn.Linear(HIDDEN, TEXT_DIM)
+        self.real = nn.Linear(NEURONS, 1)
+        self.seen = nn.Linear(NEURONS, TEXT_DIM)
 
     def forward(self, images):
         features = self.look(images)
@@ -358,7 +359,7 @@ def variety_loss(fake, other, z, other_z):
     """High where two latent vectors give the same image: images (N, 1, 28, 28), z (N, 16).
 
     Source: Mao et al. 2019, "Mode Seeking Generative Adversarial Networks for Diverse Image
-    Synthesis", equation 4 turned upside down.
+    Synthesis": its ratio, turned upside down.
     """
     change = (fake - other).abs().mean(dim=(1, 2, 3)) / (z - other_z).abs().mean(dim=1)
     return (1 / (change + 0.05)).mean()
@@ -370,7 +371,7 @@ def train(networks, data, steps=STEPS):
     The encoder learns with the discriminator: the better it reads, the surer real images find
     their sentences. The discriminator sees all images through noise, less and less of it, so that
     it cannot win by details (Sønderby et al. 2017, "Amortised MAP Inference for Image
-    Super-resolution", section 3.2).
+    Super-resolution", there called instance noise).
     """
     encoder, generator, discriminator = networks
     random = torch.Generator().manual_seed(0)
@@ -399,7 +400,7 @@ def train(networks, data, steps=STEPS):
         which = torch.randint(each, (len(meanings),), generator=random)
         text = encoder(sentences[meanings * each + which])  # (2N, 32), wrong ones second
         right = text[:BATCH_SIZE]
-        z, other_z = torch.randn(2, BATCH_SIZE, LATENT_DIM, generator=random)
+        z, other_z = torch.randn(2, BATCH_SIZE, Z_DIM, generator=random)
         fake = generator(z, right.detach())
 
         logits, seen = judge(torch.cat([real, fake.detach()]), torch.cat([right, right]))
@@ -426,7 +427,7 @@ def draw_sentences(networks, sentences, seed=0):
     """An image for each sentence, (N, 1, 28, 28); SentenceError where one cannot be drawn."""
     for sentence in sentences:
         check_sentence(sentence)
-    z = torch.randn(len(sentences), LATENT_DIM, generator=torch.Generator().manual_seed(seed))
+    z = torch.randn(len(sentences), Z_DIM, generator=torch.Generator().manual_seed(seed))
     networks.generator.eval()
     images = networks.generator(z, networks.encoder(as_numbers(sentences)))
     networks.generator.train()
@@ -435,14 +436,14 @@ def draw_sentences(networks, sentences, seed=0):
 
 # --- the measures -------------------------------------------------------------------------------
 
-MEASURES = (darkness, slant, height)  # one for each of TRAITS, on ink
+MEASURES = (darkness, slant_of, height_of)  # one for each of TRAITS, on ink
 
 
 def read_digits(images, classifier):
     """The digits (N,) that a classifier reads; it only knows upright digits that fill 20 rows, so
     each image is straightened and enlarged to that first, by what its own pixels measure."""
     ink = as_ink(images)
-    ink = lean_and_scale(ink, -slant(ink), 20 / height(ink).clamp(min=7))
+    ink = lean_and_scale(ink, -slant_of(ink), 20 / height_of(ink).clamp(min=7))
     return metrics.logits_and_features(2 * ink[:, None] - 1, classifier)[0].argmax(dim=1)
 
 
@@ -528,5 +529,5 @@ def show(networks, sentences, columns=8, seed=0):
     for line, sentence in zip(axes, sentences, strict=True):
         line[0].text(1, 0.5, sentence, ha="right", va="center", transform=line[0].transAxes)
     for axis, image in zip(axes[:, 1:].flat, drawn, strict=True):
-        axis.imshow(image[0].numpy(), cmap="gray", vmin=-1, vmax=1)
+        axis.imshow(image[0].numpy(), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
     return figure
