@@ -2,8 +2,10 @@
 
 import torch
 
+from gan_lesson.data import load_images
 from gan_lesson.exercises import right, wrong
 from gan_lesson.latent import slerp
+from gan_lesson.metrics import nearest_distances
 from gan_lesson.models import load_generator
 from gan_lesson.runs import sample
 
@@ -166,4 +168,122 @@ def exercise_4(answer):
         "只是 z 要抽得夠多（6.6 節抽了 1,000 個）。",
         f"Three steps along it change the difference of the halves by only {gain:.2f} on average; "
         "the regression finds a better direction, given enough z (section 6.6 drew 1,000).",
+    )
+
+
+def exercise_5(answer):
+    """The z of the last of twenty equally probable tiles."""
+    found = float(answer)
+    if 1.955 <= found <= 1.965:
+        return right(
+            "Φ(1.96) = 0.975，正是 0.95 到 1 的中央；大於 1.96 的 z 只佔 2.5 %。",
+            "Φ(1.96) = 0.975, the middle between 0.95 and 1; only 2.5 % of z are above 1.96.",
+        )
+    if 1.64 <= found <= 1.65:
+        return wrong(
+            "這是最右一格的左邊界，Φ⁻¹(0.95)；要的是那一格中央。",
+            "This is the left edge of the last tile, Φ⁻¹(0.95); the middle of the tile is asked.",
+        )
+    if found in (0.95, 0.975):
+        return wrong(
+            "這是機率；還要用 Φ⁻¹（torch.special.ndtri）變回 z。",
+            "This is a probability; Φ⁻¹ (torch.special.ndtri) turns it back into z.",
+        )
+    if -1.965 <= found <= -1.955:
+        return wrong("這是最左邊那一格。", "This is the first tile on the left.")
+    if 2.7 <= found <= 3:
+        return wrong(
+            "這是把 -3 到 3 等距離切開；每一格的機率就不同了。",
+            "This cuts -3 to 3 evenly, and the tiles are no longer equally probable.",
+        )
+    return wrong(
+        f"{found:g} 不對：先問 20 格裡最右一格的中央，比它小的機率是多少。",
+        f"{found:g} is not it: first, with which probability is z below the middle of the last of "
+        "20 tiles?",
+    )
+
+
+def exercise_6(answer):
+    """The length of mean - mean + mean, of five z each, for latent_dim 100."""
+    found = float(answer)
+    if 7.7 <= found <= 7.8:
+        return right(
+            "√(3/5) × 10 ≈ 7.7：三項的變異數各是 1/5，減號也是相加。",
+            "√(3/5) × 10 ≈ 7.7: three variances of 1/5 each add up, where there is a minus too.",
+        )
+    if 4.4 <= found <= 4.5:
+        return wrong(
+            "這是一項的長度；一共有三項。", "This is the length of one term; there are three."
+        )
+    if found == 10:
+        return wrong(
+            "10 是每項平均三個 z 的時候；題目平均五個，會更短。",
+            "10 is for means of three z; the question takes five, which is shorter.",
+        )
+    if 17 <= found <= 17.4:
+        return wrong("這還沒有平均：每項只用了一個 z。", "Nothing is averaged: each term is one z.")
+    if 13.4 <= found <= 13.5:
+        return wrong(
+            "三項的長度不能直接相加；它們幾乎互相垂直，要用畢氏定理。",
+            "The lengths of the three terms do not simply add up; they are nearly at right angles, "
+            "which calls for Pythagoras.",
+        )
+    if found in (0.6, 60):
+        return wrong("這是變異數或長度的平方，還沒開根號。", "A square, without its square root.")
+    return wrong(
+        f"{found:g} 不對：五個 z 的平均，每個數的變異數是多少？三項加減後呢？",
+        f"{found:g} is not it: what is the variance of each number in the mean of five z, and what "
+        "after adding and subtracting three such means?",
+    )
+
+
+def exercise_7(answer):
+    """Mark samples nearer to a training image than 95 % of the unseen real ones are."""
+    if not callable(answer):
+        return wrong(
+            "answer 要是函式本身：寫 answer = spot_copies，後面不加括號。",
+            "answer must be the function itself: answer = spot_copies, without brackets.",
+        )
+    images, _ = load_images("digits")
+    training, unseen, others = images[0:800], images[800:1100], images[1100:1120]
+    noise = torch.randn(12, 1, 28, 28, generator=torch.Generator().manual_seed(7))
+    samples = torch.cat([training[40:52] + 0.05 * noise, others, training[7:8]])
+    samples = samples[torch.randperm(len(samples), generator=torch.Generator().manual_seed(7))]
+    found = answer(samples, training, unseen)
+    if found is None:
+        return wrong(
+            "函式傳回的是 None：把算出來的標記 return 出來。",
+            "The function returns None: let it return the marks that you work out.",
+        )
+    found = torch.as_tensor(found)
+    if found.shape != (len(samples),):
+        return wrong(
+            f"給了 {len(samples)} 張圖，傳回的形狀是 {tuple(found.shape)}；每張圖要一個標記。",
+            f"Given {len(samples)} images, it returns shape {tuple(found.shape)}; each image needs "
+            "a mark of its own.",
+        )
+    if found.dtype != torch.bool:
+        return wrong(
+            "標記要是 True 或 False：和一個界線比較。",
+            "The marks should be True or False: compare with a limit.",
+        )
+    near = nearest_distances(samples, training)
+    expected = near < nearest_distances(unseen, training).quantile(0.05)
+    if found.equal(expected):
+        return right(
+            f"{len(samples)} 張裡標出 {int(found.sum())} 張，放進去的 13 張抄本全部在內。",
+            f"{int(found.sum())} of {len(samples)} are marked, all 13 planted copies among them.",
+        )
+    if found.equal(~expected):
+        return wrong("反了：標出的是沒有抄的。", "The wrong way round: the honest ones are marked.")
+    if found.sum() > expected.sum():
+        return wrong(
+            f"標了 {int(found.sum())} 張，冤枉了真的新圖；沒看過的真圖只該有 5 % 比界線近。",
+            f"{int(found.sum())} are marked, and truly new images among them; only 5 % of the "
+            "unseen real ones should be nearer than the limit.",
+        )
+    return wrong(
+        f"只標出 {int(found.sum())} 張；要和訓練圖像的距離比，界線是沒看過的真圖的 5 % 分位數。",
+        f"Only {int(found.sum())} are marked; take distances from training images, and as limit "
+        "the 5 % quantile of the unseen real ones.",
     )

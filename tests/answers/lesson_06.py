@@ -6,6 +6,7 @@ import torch
 from torch.nn.functional import normalize
 
 from gan_lesson.latent import lerp, slerp
+from gan_lesson.metrics import copied_share, nearest_distances
 from gan_lesson.models import load_generator
 from gan_lesson.runs import sample
 
@@ -45,6 +46,18 @@ def brightness(images):
     return images.mean(dim=(1, 2, 3))
 
 
+def spot(share, sign=1):
+    def spot_copies(samples, training, unseen):
+        limit = nearest_distances(unseen, training).quantile(share)
+        return sign * nearest_distances(samples, training) < sign * limit
+
+    return spot_copies
+
+
+def nearer_to_training(samples, training, unseen):
+    return nearest_distances(samples, training) < nearest_distances(samples, unseen)
+
+
 found = direction(top_heavy)
 unit = normalize(found, dim=0)
 ANSWERS = {
@@ -70,6 +83,21 @@ ANSWERS = {
             unit[None],
             normalize(direction(brightness), dim=0),
             normalize(torch.ones(100), dim=0),
+        ],
+    ),
+    "06.5": (1.96, [1.645, 0.975, 0.95, -1.96, 3, 2.85, 2.3]),
+    "06.6": (7.75, [4.47, 10, 17.3, 13.4, 0.6, 60, 5]),
+    "06.7": (
+        spot(0.05),
+        [
+            spot(0.5),
+            spot(0.95),
+            spot(0),
+            spot(0.05, sign=-1),
+            nearer_to_training,
+            copied_share,
+            lambda samples, training, unseen: nearest_distances(samples, training),
+            lambda samples, training, unseen: None,
         ],
     ),
 }
