@@ -1,4 +1,4 @@
-"""The checks of lesson 02: shapes, PSNR, losses, matching words, small images, a broken level."""
+"""The checks of lesson 02: one or two for each of the six fields."""
 
 import math
 import numbers
@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.nn.functional import avg_pool2d
 
-from gan_lesson.applications import levels
+from gan_lesson.applications import augmentation, levels, text_to_image
 from gan_lesson.data import load_images
 from gan_lesson.exercises import right, wrong
 
@@ -341,4 +341,221 @@ def exercise_7(answer):
         f"它的均方誤差是最小值的 {times:.2f} 倍。哪一張圖到四張的平方距離，加起來最小？",
         f"Its mean squared error is {times:.2f} times the smallest possible. Which image has the "
         "least sum of squared distances from all four?",
+    )
+
+
+def exercise_8(answer):
+    """The patch of one logit: kernels 4, 4, 3 with strides 2, 2, 1 see 4 + 3·2 + 2·4 = 18."""
+    if isinstance(answer, bool) or not isinstance(answer, numbers.Real):
+        return wrong("答案要是一個數字。", "The answer should be a number.")
+    if answer == 18:
+        return right(
+            "答對了！4 + 3·2 + 2·4 = 18。每個 logit 只管 18×18 的一塊：看得出筆觸，"
+            "看不出整個數字。",
+            "Right! 4 + 3·2 + 2·4 = 18. Each logit judges a patch of 18×18: enough for strokes, "
+            "not for the whole digit.",
+        )
+    mistakes = {
+        11: (
+            "這是把卷積核的邊長直接相加。第二層的一格，在原圖上隔 2 個像素。",
+            "This adds up the kernels. In the second layer, one pixel on is 2 pixels on in the "
+            "image.",
+        ),
+        9: (
+            "每層都多看「邊長減 1」格沒錯，但步幅讓後面的一格在原圖上變成 2、4 個像素。",
+            "Each layer does add its kernel less 1, but after the strides those pixels lie 2 and "
+            "4 apart in the image.",
+        ),
+        48: (
+            "那是整張圖。12×12 個 logit 各看一小塊，不是都看整張。",
+            "That is the whole image. Each of the 12×12 logits sees a part of it, not all.",
+        ),
+        4: (
+            "那是第一層看的，或是相鄰兩塊的距離。後面兩層還會再看寬一點。",
+            "That is what the first layer sees, or how far apart two patches lie. The next two "
+            "layers see wider.",
+        ),
+        10: (
+            "這是前兩層看的，還有第三層：它多看 2 格，每格在原圖上是 4 個像素。",
+            "That is what the first two layers see. The third sees 2 more, each 4 pixels of the "
+            "image.",
+        ),
+    }
+    return wrong(
+        *mistakes.get(
+            answer,
+            (
+                f"{answer} 不對：從 1 格往回推，每層是「(寬 − 1) × 步幅 + 卷積核邊長」。",
+                f"{answer} is not it: go back from 1 pixel; each layer makes it (width − 1) × "
+                "stride + kernel.",
+            ),
+        )
+    )
+
+
+def exercise_9(answer):
+    """Two sentences of the same words in another order, which the encoder cannot tell apart."""
+    if not (
+        isinstance(answer, list | tuple)
+        and len(answer) == 2
+        and all(isinstance(sentence, str) for sentence in answer)
+    ):
+        return wrong(
+            "答案要是兩個句子，像 pair_of_sentences 那樣。",
+            "The answer should be two sentences, like pair_of_sentences.",
+        )
+    for sentence in answer:
+        try:
+            text_to_image.check_sentence(sentence)
+        except text_to_image.SentenceError as refusal:
+            zh, en = str(refusal).split(" · ")
+            return wrong(f"這句畫不出來：{zh}。", f"This cannot be drawn, {sentence!r}: {en}.")
+    first, second = (text_to_image.tokens(sentence) for sentence in answer)
+    if first == second:
+        return wrong(
+            "兩句的詞連順序都一樣（大小寫和標點不算）。",
+            "Both have the same words in the same order (capitals and punctuation do not count).",
+        )
+    if sorted(first) == sorted(second):
+        return right(
+            "答對了！詞一樣，總和就一樣：加法不管順序。",
+            "Right! The same words have the same sum: a sum has no order.",
+        )
+    if sorted(word for word in first if len(word) == 1 or word.isascii()) == sorted(
+        word for word in second if len(word) == 1 or word.isascii()
+    ):
+        only = next(word for word in first if first.count(word) > second.count(word))
+        return wrong(
+            f"字一樣，可是相鄰兩個字也算一個詞：「{only}」在兩句裡出現的次數不同。",
+            f"The characters are the same, but two in a row count as a word too: 「{only}」 is "
+            "not as often in both.",
+        )
+    difference = sorted(set(first) ^ set(second)) or sorted(set(first))
+    return wrong(
+        f"兩句用的詞不一樣（例如「{difference[0]}」），總和就不同，即使意思相同。",
+        f"The words differ (such as {difference[0]!r}), and so do the sums, even if the meaning "
+        "is the same.",
+    )
+
+
+def exercise_10(answer):
+    """How many wheels above the key's own the first five partials of a string are."""
+    partials = (1, 2, 3, 4, 5)
+    wheels = [round(12 * math.log2(partial)) for partial in partials]
+    try:
+        given = [float(number) for number in answer]
+    except (TypeError, ValueError):
+        given = []
+    if len(given) != 5 or not all(number.is_integer() for number in given):
+        return wrong(
+            "答案要是五個整數的序列，第一個是 0。",
+            "The answer should be five whole numbers in a row, the first of which is 0.",
+        )
+    if given == [0, 12, 24, 36, 48]:
+        return wrong(
+            "這是頻率的 1、2、4、8、16 倍：一個八度是 2 倍，所以 3 倍落在兩個八度之間。",
+            "These are 1, 2, 4, 8 and 16 times the frequency: an octave is twice, so three times "
+            "lies between two octaves.",
+        )
+    if given[1:] == [number + given[0] for number in wheels[1:]] and given[0]:
+        return wrong(
+            "間隔對了，但是要從按下的那個鍵數起，所以第一個是 0。",
+            "The steps are right, but count from the key that is pressed: the first is 0.",
+        )
+    for partial, number, wheel in zip(partials, given, wheels, strict=True):
+        if number != wheel:
+            times = 2 ** (max(-99.0, min(99.0, number)) / 12)
+            return wrong(
+                f"往上 {number:g} 個音輪，頻率是 {times:.3g} 倍；要最接近 {partial} 倍的那一個。",
+                f"{number:g} wheels up, the frequency is {times:.3g} times the key's; wanted is "
+                f"the wheel nearest to {partial} times.",
+            )
+    off = 1200 * math.log2(5) - 100 * wheels[-1]
+    return right(
+        f"答對了！第五個泛音其實比音輪低 {-off:.0f} 音分，電風琴也是這樣將就：還在 30 音分以內。",
+        f"Right! The fifth partial is in truth {-off:.0f} cents below its wheel; electric organs "
+        "make do with this too. It is still within 30 cents.",
+    )
+
+
+# Made-up marks of six hospitals, without and with generated samples.
+MARKS_BEFORE = (70, 76, 82, 88, 91, 95)
+MARKS_AFTER = (71, 79, 84, 89, 94, 97)
+STUDENT_T = 2.571  # for six differences
+
+
+def exercise_11(answer):
+    """The two ends of the 95 % interval of six paired differences 1, 3, 2, 1, 3, 2."""
+    if isinstance(answer, torch.Tensor):
+        answer = answer.flatten().tolist()
+    try:
+        low, high = (float(value) for value in answer)
+    except (TypeError, ValueError):
+        return wrong(
+            "答案要是兩個數：區間的下端和上端，例如 (0.5, 1.5)。",
+            "The answer should be two numbers, the ends of the interval, such as (0.5, 1.5).",
+        )
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return wrong("兩個數都要是有限的。", "Both numbers must be finite.")
+    middle, half = augmentation.gain(MARKS_AFTER, MARKS_BEFORE)
+    spread = torch.tensor(MARKS_AFTER).double() - torch.tensor(MARKS_BEFORE).double()
+    error = half / STUDENT_T
+    if abs(low - (middle - half)) < 0.02 and abs(high - (middle + half)) < 0.02:
+        return right(
+            f"答對了！差是 {middle:.1f} ± {half:.2f}，整段都在 0 以上。六家的分數從 70 到 97，"
+            "可是每家都只和自己比，醫院之間的差別就消掉了。",
+            f"Right! The gain is {middle:.1f} ± {half:.2f}, all of it above 0. The marks go from "
+            "70 to 97, but each hospital is compared with itself, and what sets the hospitals "
+            "apart drops out.",
+        )
+    if low > high:
+        return wrong("先寫下端，再寫上端。", "The lower end comes first, then the upper one.")
+    if abs((low + high) / 2 + middle) < 0.02:
+        return wrong(
+            "正負號反了：差是「加了以後」減「只用真的」。",
+            "The sign is turned: the difference is after minus before.",
+        )
+    if abs((low + high) / 2 - middle) > 0.02:
+        return wrong(
+            f"區間的中點是 {(low + high) / 2:.2f}，不是六個差的平均。先一家一家相減，再平均。",
+            f"The middle of the interval is {(low + high) / 2:.2f}, not the mean of the six "
+            "differences. Subtract hospital by hospital, then take the mean.",
+        )
+    if (high - low) / 2 > 5:
+        return wrong(
+            "半寬超過 5：這是把兩排分數當成不相干的兩群來比，醫院之間的差別把 2 分的進步淹沒了。"
+            "先一家一家相減。",
+            "A half-width above 5 compares the two rows as if they were unrelated: what sets the "
+            "hospitals apart drowns a gain of 2. Subtract hospital by hospital first.",
+        )
+    mistakes = (
+        (
+            STUDENT_T * spread.std().item(),
+            "用了標準差本身：那是一家一家的差有多散。平均有多準，還要除以 √6。",
+            "This takes the standard deviation itself, the spread of single hospitals. For the "
+            "mean of six, divide by √6.",
+        ),
+        (
+            error,
+            "只取了一個標準誤，這樣的區間太窄；要乘上 2.571。",
+            "This is one standard error, too narrow an interval: multiply by 2.571.",
+        ),
+        (
+            1.96 * error,
+            "1.96 要樣本很多才適用；只有六個差，要用 2.571。",
+            "1.96 is for many samples; with six differences it is 2.571.",
+        ),
+        (
+            STUDENT_T * spread.std(correction=0).item() / math.sqrt(len(spread)),
+            "標準差除以了 6。只有六個樣本，要除以 6 - 1 = 5，torch 的 std 預設就是這樣。",
+            "The deviation divides by 6. With six samples it is 6 - 1 = 5, as torch's std does.",
+        ),
+    )
+    for value, zh, en in mistakes:
+        if abs((high - low) / 2 - value) < 0.02:
+            return wrong(zh, en)
+    return wrong(
+        f"中點對了，半寬 {(high - low) / 2:.2f} 不對：2.571 × 差的標準差 ÷ √6。",
+        f"The middle is right, the half-width {(high - low) / 2:.2f} is not: 2.571 × the standard "
+        "deviation of the differences ÷ √6.",
     )

@@ -115,4 +115,52 @@ ANSWERS = {
             torch.full((28, 28), float("nan")),
         ],
     ),
+    "02.8": (18, [11, 9, 48, 4, 10, 22, 18.5, True, "18"]),
+    "02.9": (
+        ("draw a thin and small three", "draw a small and thin three"),
+        [
+            ("draw a thin three", "Draw a THIN three!"),  # the same order
+            ("draw a thin three", "draw a skinny three"),  # another word
+            ("draw a thin three", "draw a thin 3"),
+            ("畫一個細細的、小小的三", "畫一個小小的、細細的三"),  # pairs of characters differ
+            ("draw a thin and small three", "draw a small and thin and thin three"),
+            ("draw a thin cat", "draw a cat thin"),
+            ("draw a thin three", "?"),
+            "draw a thin three",
+            ("draw a thin three",),
+            (3, 5),
+        ],
+    ),
+    "02.10": (
+        [0, 12, 19, 24, 28],
+        [
+            [0, 12, 24, 36, 48],  # octaves only
+            [9, 21, 28, 33, 37],  # counted from C4 instead of from the key
+            [0, 1, 2, 3, 4],
+            [0, 12, 18, 24, 28],
+            [0, 12, 19, 24, 27.86],  # not rounded
+            [0, 12, 19, 24],
+            [440, 880, 1320, 1760, 2200],  # the frequencies
+            "0 12 19",
+            torch.zeros(5, 2),
+            [float("nan")] * 5,
+        ],
+    ),
+    "02.11": (
+        (2 - 2.571 * 0.8944 / 6**0.5, 2 + 2.571 * 0.8944 / 6**0.5),
+        [
+            (2 - 2.571 * 0.8944, 2 + 2.571 * 0.8944),  # not divided by the root of six
+            (2 - 0.8944 / 6**0.5, 2 + 0.8944 / 6**0.5),  # one standard error
+            (2 - 1.96 * 0.8944 / 6**0.5, 2 + 1.96 * 0.8944 / 6**0.5),
+            (2 - 2.571 * 0.8165 / 6**0.5, 2 + 2.571 * 0.8165 / 6**0.5),  # divided by 6, not 5
+            (-12.35, 16.35),  # unpaired
+            (2.94, 1.06),
+            (-2.94, -1.06),
+            (82.7, 86.7),
+            (1.5, 2.5),
+            2.0,
+            torch.tensor([float("nan"), 1.0]),
+            "1 to 3",
+        ],
+    ),
 }
