@@ -62,7 +62,7 @@ def flat_at_both(discriminator, real, fake, random):
 GAMMA = 10  # how much R3GAN's penalties weigh
 
 # What all but the first share: small, quick steps, and the average of G.
-_QUICK = {"batch_size": 32, "ema": 0.995}
+_QUICK = {"batch_size": 32, "ema": 0.999}
 
 RECIPES = {
     "mlp": Recipe(_pair(models.Generator, models.Discriminator)),
