@@ -5,6 +5,8 @@ that lies nearest to the GAN's. Nothing is picked: the first held-out inputs, th
 Takes about two minutes.
 """
 
+import textwrap
+
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -22,7 +24,7 @@ from gan_lesson.applications import (
 
 COLUMNS = 4  # pictures in each group
 SIDE = 112  # pixels of each picture
-SENTENCES = ("畫一個粗的三", "draw a thin seven", "寫一個斜斜的五", "draw a small eight")
+SENTENCES = ("畫一個粗的三", "draw a thin seven", "畫斜斜的五", "draw a small eight")
 
 
 def trained(progress):
@@ -71,8 +73,9 @@ def text():
     data, _ = text_to_image.load_digits()
     networks = text_to_image.build_networks()
     trained(text_to_image.train(networks, data))
-    images = text_to_image.draw(networks, SENTENCES)
-    return SENTENCES, grey(images), grey(data.images[nearest(images, data.images)])
+    images = text_to_image.draw_sentences(networks, SENTENCES)
+    words = [textwrap.fill(each, 7 if each.isascii() else 4) for each in SENTENCES]
+    return words, grey(images), grey(data.images[nearest(images, data.images)])
 
 
 def more_data():
@@ -82,7 +85,7 @@ def more_data():
     generator, discriminator = augmentation.build_networks(points, labels)
     trained(augmentation.train(generator, discriminator, points, labels))
     kinds = torch.tensor([2, 3, 5, 8])
-    drawn = augmentation.draw_examples(generator, kinds)[0]
+    drawn = augmentation.draw_examples(generator, torch.arange(10))[0, kinds]
     real = torch.cat([first.few, first.others, first.held_out])
     few = torch.stack([first.few[labels == kind][0] for kind in kinds])
     return [
@@ -116,7 +119,7 @@ def sounds():
     generator, discriminator = notes.build_networks()
     trained(notes.train(generator, discriminator, waves, keys, instruments))
     asked, kinds = torch.tensor([0, 4, 7, 12]), torch.tensor([0, 1, 0, 1])
-    drawn = notes.play(generator, asked, kinds)
+    drawn = notes.play_notes(generator, asked, kinds)
     same = (keys == asked[:, None]) & (instruments == kinds[:, None])
     distance = torch.cdist(notes.listen(drawn).flatten(1), notes.listen(waves).flatten(1))
     close = waves[distance.masked_fill(~same, torch.inf).argmin(dim=1)]
@@ -148,7 +151,7 @@ def main():
         "GAN 做的\nwhat the GAN makes",
         "答案或最近的真例\ntruth or nearest real",
     )
-    figure, axes = plt.subplots(len(rows), 3 * COLUMNS + 2, figsize=(12, 7.2))
+    figure, axes = plt.subplots(len(rows), 3 * COLUMNS + 2, figsize=(12, 5.8))
     for line, (name, groups) in zip(axes, rows.items(), strict=True):
         line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=11)
         for axis in line:
@@ -158,11 +161,12 @@ def main():
             for axis, content in zip(line[start:], group, strict=False):
                 if isinstance(content, str):
                     place = {"ha": "center", "va": "center", "transform": axis.transAxes}
-                    axis.text(0.5, 0.5, content.replace(" ", "\n"), fontsize=9, **place)
+                    axis.text(0.5, 0.5, content, fontsize=10, **place)
                 else:
                     axis.imshow(content, aspect="auto", interpolation="nearest")
     for start, title in zip((1, COLUMNS + 2, 2 * COLUMNS + 3), columns, strict=True):
-        axes[0, start].set_title(title, fontsize=11, loc="left")
+        axes[0, start].set_title(title, fontsize=11, loc="left").set_in_layout(False)
+    axes[0, COLUMNS].set_title("\n", fontsize=11)  # room for them
     save(figure, FOLDER / "gallery.png")
 
 
