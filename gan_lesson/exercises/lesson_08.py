@@ -64,7 +64,7 @@ def exercise_2(answer):
         )
     if found == 12:
         return wrong(
-            "變異數的差沒有平方也不能直接加；先取標準差的差，再平方。",
+            "不是變異數的差：先取標準差的差，再平方。",
             "Not the difference of variances: that of standard deviations, squared.",
         )
     return wrong(
