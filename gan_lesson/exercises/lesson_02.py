@@ -408,7 +408,7 @@ def exercise_9(answer):
         try:
             text_to_image.check_sentence(sentence)
         except text_to_image.SentenceError as refusal:
-            zh, en = str(refusal).split(" · ")
+            zh, _, en = str(refusal).rpartition(" · ")
             return wrong(f"這句畫不出來：{zh}。", f"This cannot be drawn, {sentence!r}: {en}.")
     first, second = (text_to_image.tokens(sentence) for sentence in answer)
     if first == second:
