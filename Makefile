@@ -19,7 +19,7 @@ train: .venv/course
 	@$(RUN) -m gan_lesson train $(ARGS)
 
 test: .venv/test
-	$(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-browser: .venv/test
 	$(RUN) tests/browser_pages.py
