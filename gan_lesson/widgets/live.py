@@ -13,13 +13,15 @@ def watch(progress, picture, every=0.5):
     """Pass each Progress on, and show below the cell how far training is and what it draws.
 
     progress: an iterator from train(). picture: a function that gives a matplotlib figure of
-    what the generator draws now. every: seconds from one picture to the next.
+    what the generator draws now. every: seconds from one picture to the next; more where a
+    picture takes long, so that four fifths of the time stay for training.
     """
     bar = ipywidgets.IntProgress(min=0, max=1, layout={"width": "100%"})
     text = ipywidgets.Label(say("準備開始", "about to start"))
     image = ipywidgets.HTML()
     show_live(ipywidgets.VBox([bar, text, image]))
     started = shown = time.monotonic()
+    pause = every
 
     def draw(now):
         done, total = now.epoch * now.batches + now.batch + 1, now.epochs * now.batches
@@ -34,9 +36,11 @@ def watch(progress, picture, every=0.5):
 
     now = None
     for now in progress:
-        if bar.value == 0 or time.monotonic() - shown > every:
+        if bar.value == 0 or time.monotonic() - shown > pause:
+            begun = time.monotonic()
             draw(now)
             shown = time.monotonic()
+            pause = max(every, 4 * (shown - begun))
         yield now
     if now:
         draw(now)
