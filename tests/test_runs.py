@@ -208,9 +208,8 @@ def test_kill_at_twenty_random_moments_then_resume(fresh_processes, tmp_path):
     started = time.monotonic()
     expected = finish(tmp_path / "expected")
     duration = time.monotonic() - started
-    killed = 0
-    chance = random.Random(0)
-    for number in range(20):
+    killed, chance = 0, random.Random(0)
+    for number in range(100):  # on a busy machine many a run ends before its moment comes
         folder = tmp_path / f"run-{number}"
         process = start(folder)
         process.join(chance.uniform(0, duration))
@@ -221,7 +220,9 @@ def test_kill_at_twenty_random_moments_then_resume(fresh_processes, tmp_path):
         if (folder / "checkpoint.pt").exists():
             runs.load_checkpoint(folder)  # always whole
         assert finish(folder) == expected
-    assert killed >= 10
+        if killed == 20:
+            return
+    pytest.fail(f"only {killed} runs were killed")
 
 
 @pytest.mark.parametrize("room", [20_000, 100_000])
