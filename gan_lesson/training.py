@@ -208,11 +208,14 @@ def generator_step(generator, discriminator, optimizer_g, fake):
     return loss_g.detach()
 
 
-def train(generator, discriminator, images, config, state=None, labels=None, steps=None):
+def train(
+    generator, discriminator, images, config, state=None, labels=None, steps=None, part=None
+):
     """Train both networks on images (N, 1, 28, 28), float in [-1, 1] or uint8 in 0 to 255.
 
     steps: a function of (state, real, z) that takes a step of each network and returns both losses;
     by default those that lesson 04 writes. With labels (N,), it gets those of `real` as well.
+    part: of several processes, the rows of a batch that this one takes.
     Yields a Progress after each batch. Stop asking, and training stands still between two steps;
     a TrainingState that is passed in can be saved there. It runs where the networks are, on the
     CPU or a GPU.
@@ -226,10 +229,11 @@ def train(generator, discriminator, images, config, state=None, labels=None, ste
             f"{len(images)} 以下（資料集只有 {len(images)} 張）",
             f"at most the data set's {len(images)} images",
         )
-    return _train(images, state or TrainingState(generator, discriminator, config), labels, steps)
+    state = state or TrainingState(generator, discriminator, config)
+    return _train(images, state, labels, steps, part)
 
 
-def _train(images, state, labels, steps):
+def _train(images, state, labels, steps, part):
     config = state.config
     device = next(state.generator.parameters()).device
     pixels = images.flatten(start_dim=1).to(device)
@@ -242,10 +246,12 @@ def _train(images, state, labels, steps):
         if state.batch == 0:
             state.order = torch.randperm(len(pixels), generator=state.random)
         for chosen in state.order.split(config.batch_size)[state.batch :]:
-            real = pixels[chosen.to(device)]
+            z = torch.randn(len(chosen), config.latent_dim, generator=state.random)
+            if part is not None:
+                chosen, z = part(chosen), part(z)
+            real, z = pixels[chosen.to(device)], z.to(device)
             if real.dtype == torch.uint8:  # bytes become pixels in [-1, 1] only when used
                 real = real.float().div_(127.5).sub_(1)
-            z = torch.randn(len(real), config.latent_dim, generator=state.random).to(device)
             condition = () if labels is None else (labels[chosen].to(device),)
             loss_d, loss_g = _finite_losses(state, both_steps, real, z, *condition)
             if state.average is not None:
