@@ -66,28 +66,57 @@ def trust(folder):
 
 
 def train(options):
-    """Train from the settings given, or go on with a run, and keep everything in its folder."""
-    from gan_lesson import data, recipes, runs
-    from gan_lesson.training import SettingError, TrainingConfig, TrainingDiverged
+    """Train from the settings given, or go on with a run, and keep everything in its folder.
 
-    given = {
-        field.name: value
-        for field in dataclasses.fields(TrainingConfig)
-        if (value := getattr(options, field.name)) is not None
-    }
+    torchrun starts several processes that do so together: the first of them keeps the run.
+    """
+    from gan_lesson import distributed
+
+    processes = distributed.join()
     try:
-        device = _device(options.device)
-        if options.resume:
-            state = runs.resume(options.resume, recipes.build_networks, device)
-            folder, config = Path(options.resume), state.config
-            _compare(given, config, options)
+        return _train(options, processes)
+    except Refused as error:
+        return _complain(error, 2, processes)
+    except distributed.Elsewhere:
+        return 2
+    except distributed.Lost:
+        return _complain(
+            "有一個行程不見了，訓練還沒開始 · a process is gone, before the training began",
+            1,
+            processes,
+        )
+    finally:
+        processes.leave()
+
+
+def _train(options, processes):
+    from gan_lesson import data, distributed, recipes, runs
+    from gan_lesson.training import SettingError, TrainingDiverged
+
+    plan = None
+    try:
+        with processes.agreed():
+            device = _device(options.device, processes)
+            if processes.first:
+                plan = _plan(options, processes.begun)
+        folder, config, saved = processes.share(plan)
+        if saved:
+            state = runs.restore(folder, config, saved, recipes.build_networks, device)
         else:
-            config = (TrainingConfig.original if options.preset else recipes.settings)(**given)
-            folder = Path(options.out or runs.free_folder(config.dataset))
             state = runs.start(recipes.build_networks, config, device)
-        progress = recipes.train(state, *data.load_bytes(config.dataset, options.data))
-        if not options.resume:
-            runs.create(folder, config, options.overwrite)
+        for downloads in (
+            True,
+            False,
+        ):  # one process of a host, then the others
+            with processes.agreed():
+                if downloads == (processes.local_rank == 0):
+                    images, labels = data.load_bytes(config.dataset, options.data)
+        progress = recipes.train(state, images, labels, None if processes.alone else processes)
+        with processes.agreed():
+            if processes.first and not saved:
+                runs.create(folder, config, options.overwrite)
+            if processes.first:
+                processes.begin(folder)
     except SettingError as error:
         raise Refused(error.message(_option(error.setting))) from error
     except data.DataError as error:
@@ -95,17 +124,32 @@ def train(options):
     except runs.RunError as error:
         raise Refused(f"{'--resume' if options.resume else '--out'}: {error}") from error
 
-    print(f"訓練結果存在 · the run is kept in {folder}", flush=True)
-    go_on = f"python -m gan_lesson train --resume {shlex.quote(str(folder))}"
+    go_on = "python -m gan_lesson"
+    if not processes.alone:
+        go_on = f"torchrun --nproc-per-node {processes.local_size} -m gan_lesson"
+    go_on += f" train --resume {shlex.quote(str(folder))}"
     if options.data:
         go_on += f" --data {shlex.quote(options.data)}"
+    if processes.first:
+        print(f"訓練結果存在 · the run is kept in {folder}", flush=True)
+        progress = runs.record(folder, state, progress)
     started = time.perf_counter()
     try:
-        finished = _follow(runs.record(folder, state, progress))
+        finished = _follow(progress, processes)
     except TrainingDiverged as error:
         kept = f"{folder / 'checkpoint.pt'}"
         return _complain(
-            f"{error} 最後一個好的檢查點留在 {kept} · The last good checkpoint is kept in {kept}", 1
+            f"{error} 最後一個好的檢查點留在 {kept} · The last good checkpoint is kept in {kept}",
+            1,
+            processes,
+        )
+    except distributed.Lost:
+        return _complain(
+            f"有一個行程不見了，訓練停止；最後一個完整的檢查點在 {folder}，接續：{go_on} · "
+            f"a process is gone, and training stops; the last whole checkpoint is in {folder}; "
+            f"go on with: {go_on}",
+            1,
+            processes,
         )
     except (OSError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not isinstance(error.__cause__, OSError):
@@ -115,39 +159,64 @@ def train(options):
             f"cannot write to {folder} ({error}); the last whole checkpoint is still there, "
             f"make room and go on with: {go_on}",
             1,
+            processes,
         )
     if not finished:
-        print(f"已停止並存檔，接續請輸入 · stopped and saved; to go on:\n    {go_on}")
+        if processes.first:
+            print(f"已停止並存檔，接續請輸入 · stopped and saved; to go on:\n    {go_on}")
         return 130
-    seconds = f"{time.perf_counter() - started:.0f}"
-    print(f"訓練了 {seconds} 秒 · trained for {seconds} s")
-    _judge(state, config.dataset)
-    print(f"看 · look at {folder / 'samples.png'}, {folder / 'training.gif'}")
+    if processes.first:
+        seconds = f"{time.perf_counter() - started:.0f}"
+        print(f"訓練了 {seconds} 秒 · trained for {seconds} s")
+        _judge(state, config.dataset)
+        print(f"看 · look at {folder / 'samples.png'}, {folder / 'training.gif'}")
     return 0
 
 
-def _follow(progress):
+def _plan(options, begun):
+    """The run's folder, its settings, and the state to go on from (None: a new run).
+
+    begun: the folder of a run that torchrun starts again, or None.
+    """
+    from gan_lesson import recipes, runs
+    from gan_lesson.training import TrainingConfig
+
+    given = {
+        field.name: value
+        for field in dataclasses.fields(TrainingConfig)
+        if (value := getattr(options, field.name)) is not None
+    }
+    if begun:
+        return Path(begun), *runs.load_checkpoint(begun)
+    if options.resume:
+        config, saved = runs.load_checkpoint(options.resume)
+        _compare(given, config, options)
+        return Path(options.resume), config, saved
+    config = (TrainingConfig.original if options.preset else recipes.settings)(**given)
+    return Path(options.out or runs.free_folder(config.dataset)), config, None
+
+
+def _follow(progress, processes):
     """Show progress to its end (True), or until Ctrl-C, which waits for the step (False)."""
     from tqdm import tqdm
 
-    stop = []
-
     def ask_to_stop(number, frame):
-        stop.append(number)
-        signal.signal(number, signal.default_int_handler)  # the second time, at once
+        processes.asked = True
+        if processes.alone:  # torchrun passes Ctrl-C on, more than once
+            signal.signal(number, signal.default_int_handler)  # the second time, at once
 
     signals = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, ask_to_stop) for number in signals}
-    bar = tqdm(unit="batch", disable=None, leave=False)
+    bar = tqdm(unit="batch", disable=None if processes.first else True, leave=False)
     try:
         for now in progress:
             done = now.epoch * now.batches + now.batch
-            if done % 100 == 0:
+            if done % 100 == 0 and processes.first:
                 tqdm.write(str(now))
                 sys.stdout.flush()
             bar.total = now.epochs * now.batches
             bar.update(done + 1 - bar.n)
-            if stop:
+            if processes.stopping:
                 progress.close()
                 return False
         return True
@@ -215,20 +284,24 @@ def sample(options):
     return 0
 
 
-def _device(name):
+def _device(name, processes):
+    """The device of this process: on a GPU, each process of a host has its own."""
     import torch
 
     from gan_lesson.training import SettingError
 
     if name not in ("auto", "cpu", "cuda"):
         raise SettingError("device", name, "auto、cpu 或 cuda", "auto, cpu or cuda")
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise SettingError(
-            "device", name, "auto 或 cpu：這台機器沒有可用的 CUDA", "auto or cpu: no CUDA GPU here"
-        )
-    return name
+        name = "cuda" if gpus >= processes.local_size else "cpu"
+    if name == "cuda" and gpus < processes.local_size:
+        zh, en = "沒有可用的 CUDA", "no CUDA GPU here"
+        if gpus:
+            zh = f"{processes.local_size} 個行程只有 {gpus} 個 GPU"
+            en = f"{gpus} GPUs here for {processes.local_size} processes"
+        raise SettingError("device", name, f"auto 或 cpu：這台機器{zh}", f"auto or cpu: {en}")
+    return f"cuda:{processes.local_rank}" if name == "cuda" and not processes.alone else name
 
 
 def _compare(given, config, options):
@@ -254,8 +327,10 @@ def _option(setting):
     return "--" + setting.replace("_", "-")
 
 
-def _complain(error, status):
-    print(f"gan_lesson: {error}".replace("\n", " "), file=sys.stderr)
+def _complain(error, status, processes=None):
+    """Print an error as one line, once where there are several processes; returns the status."""
+    if processes is None or processes.tells():
+        print(f"gan_lesson: {error}".replace("\n", " "), file=sys.stderr, flush=True)
     return status
 
 

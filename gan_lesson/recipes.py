@@ -125,12 +125,16 @@ def build_networks(config):
     return find(config.model).networks(config.latent_dim)
 
 
-def train(state, images, labels):
+def train(state, images, labels, processes=None):
     """Train the recipe that a TrainingState was started for; yields as `training.train` does.
 
-    images (N, 1, 28, 28) and labels (N,) as gan_lesson.data loads them.
+    images (N, 1, 28, 28) and labels (N,) as gan_lesson.data loads them. processes: the
+    gan_lesson.distributed.Processes that train together, each a part of every batch.
     """
-    recipe = RECIPES[state.config.model]
+    recipe, part = RECIPES[state.config.model], None
+    steps = None if state.config.model == "mlp" else recipe_steps
+    if processes:
+        steps, part = processes.together(steps or training.taught_steps, state), processes.part
     return training.train(
         state.generator,
         state.discriminator,
@@ -138,7 +142,8 @@ def train(state, images, labels):
         state.config,
         state,
         labels if recipe.conditional else None,
-        None if state.config.model == "mlp" else recipe_steps,
+        steps,
+        part,
     )
 
 

@@ -185,7 +185,11 @@ def resume(folder, networks, device="cpu"):
 
     Arguments as for `start`, and the same thing comes back.
     """
-    config, saved = load_checkpoint(folder)
+    return restore(folder, *load_checkpoint(folder), networks, device)
+
+
+def restore(folder, config, saved, networks, device="cpu"):
+    """As `resume`, from what load_checkpoint read in `folder`."""
     state = start(networks, config, device)
     try:
         state.load_state_dict(saved)

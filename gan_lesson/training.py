@@ -208,9 +208,7 @@ def generator_step(generator, discriminator, optimizer_g, fake):
     return loss_g.detach()
 
 
-def train(
-    generator, discriminator, images, config, state=None, labels=None, steps=None, part=None
-):
+def train(generator, discriminator, images, config, state=None, labels=None, steps=None, part=None):
     """Train both networks on images (N, 1, 28, 28), float in [-1, 1] or uint8 in 0 to 255.
 
     steps: a function of (state, real, z) that takes a step of each network and returns both losses;

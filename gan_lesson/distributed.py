@@ -1,0 +1,178 @@
+"""Several processes train one GAN: torchrun starts them, DistributedDataParallel joins their work.
+
+All hold the same networks and the same random numbers. Each draws the same batch, takes its own
+part of it, and uses the mean of all gradients: N processes make the steps that one would make.
+Batch norm alone differs: each process sees the statistics of its own part, and the run keeps those
+of the first.
+"""
+
+import contextlib
+import copy
+import math
+import os
+
+import torch
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+
+from gan_lesson.training import SettingError
+
+
+class Elsewhere(Exception):
+    """Another process cannot go on; it is the one to say why."""
+
+
+class Lost(Exception):
+    """Another process is gone without a word."""
+
+
+def part(rows, rank, size):
+    """The rows of a batch (N, ...) that process `rank` of `size` takes: every size-th.
+
+    All take equally many, so that the mean of their means is the mean of the batch. Where N does
+    not divide, the first rows come twice, as in torch's DistributedSampler. At least two rows,
+    which batch norm needs.
+    """
+    each = max(2, math.ceil(len(rows) / size))
+    return rows[torch.arange(rank, each * size, size) % len(rows)]
+
+
+def join():
+    """The processes that torchrun started with this one; Alone where it did not."""
+    return Processes() if "TORCHELASTIC_RUN_ID" in os.environ else Alone()
+
+
+class Alone:
+    """The only process. What Processes does with others, it does at once or not at all."""
+
+    rank, size, local_rank, local_size = 0, 1, 0, 1
+    first = alone = True
+    begun = None
+    restarts = asked = False
+
+    @property
+    def stopping(self):
+        return self.asked
+
+    def agreed(self):
+        return contextlib.nullcontext()
+
+    def share(self, value):
+        return value
+
+    def tells(self):
+        return True
+
+    def begin(self, folder):
+        pass
+
+    def leave(self):
+        pass
+
+
+class Processes:
+    """This process among those that torchrun started, on one host or on several.
+
+    rank: its number among all `size`; local_rank: its number among the `local_size` of its host.
+    """
+
+    alone = False
+
+    def __init__(self):
+        self.local_rank = int(os.environ["LOCAL_RANK"])
+        self.local_size = int(os.environ["LOCAL_WORLD_SIZE"])
+        attempt = int(os.environ["TORCHELASTIC_RESTART_COUNT"])
+        self.restarts = attempt < int(os.environ["TORCHELASTIC_MAX_RESTARTS"])
+        self.store, self.rank, self.size = next(dist.rendezvous("env://"))
+        self.first = self.rank == 0
+        # torchrun's store outlives a restart: the addresses in it are those of one attempt.
+        self.attempt = dist.PrefixStore(f"attempt {attempt}", self.store)
+        backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+        dist.init_process_group(backend, store=self.attempt, rank=self.rank, world_size=self.size)
+        self.asked = self.stopping = False  # asked: this one should stop; stopping: all will
+
+    def part(self, rows):
+        """The rows of a batch that are for this process."""
+        return part(rows, self.rank, self.size)
+
+    def together(self, steps, state):
+        """`steps`, as train() takes them, with the gradients and losses of all processes.
+
+        Each step also settles whether all stop after it: where one was asked to.
+        """
+        if state.config.batch_size % self.size:
+            raise SettingError(
+                "batch_size",
+                state.config.batch_size,
+                f"行程數 {self.size} 的倍數",
+                f"a multiple of the {self.size} processes",
+            )
+        with _hearing():
+            generator = DistributedDataParallel(state.generator)
+            discriminator = DistributedDataParallel(state.discriminator)
+
+        def steps_of_all(state, real, z, *labels):
+            joined = copy.copy(state)
+            joined.generator, joined.discriminator = generator, discriminator
+            with _hearing():
+                loss_d, loss_g = steps(joined, real, z, *labels)
+                loss_d, loss_g, asked = self._sum(loss_d, loss_g, self.asked)
+            self.stopping = asked > 0
+            return loss_d / self.size, loss_g / self.size
+
+        return steps_of_all
+
+    @contextlib.contextmanager
+    def agreed(self):
+        """All leave this block in order, or none: Elsewhere where another process did not."""
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            with _hearing():
+                (failures,) = self._sum(failed)
+        if failures:
+            raise Elsewhere
+
+    def share(self, value):
+        """The first process's value."""
+        box = [value]
+        with _hearing():
+            dist.broadcast_object_list(box, src=0)
+        return box[0]
+
+    def tells(self):
+        """Whether this process is the one that speaks: the first that has something to say."""
+        try:
+            return self.attempt.add("told", 1) == 1
+        except RuntimeError:  # torchrun is gone, and its store with it
+            return True
+
+    def begin(self, folder):
+        """Note the run's folder, for a restart."""
+        self.store.set("folder", str(folder))
+
+    @property
+    def begun(self):
+        """The folder that a run was kept in before torchrun started it again, or None."""
+        return self.store.get("folder").decode() if self.store.check(["folder"]) else None
+
+    def leave(self):
+        dist.destroy_process_group()
+
+    def _sum(self, *numbers):
+        numbers = torch.tensor(numbers, dtype=torch.float64)
+        dist.all_reduce(numbers)
+        return numbers
+
+
+@contextlib.contextmanager
+def _hearing():
+    """Work that needs the others: Lost where one of them does not answer any more."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, dist.DistError) or "gloo" in str(error):
+            raise Lost from error
+        raise
