@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import importlib.util
 import math
 import os
 import tempfile
@@ -15,10 +16,34 @@ from gan_lesson import COURSE
 DATASETS = ("digits", "mnist", "fashion-mnist", "kmnist")
 TOYS = ("ring", "grid", "moons", "spiral")
 
-# MD5 sums of MNIST's unpacked files; for the packed ones torchvision knows them.
-UNPACKED = {
-    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
-    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+
+# Each data set's class in torchvision, which downloads it, and the MD5 sums of its files.
+# torchvision knows those of packed files, but takes a second and 160 MB to import.
+FILES = {
+    "mnist": (
+        "MNIST",
+        {
+            IMAGES: "6bbc9ace898e44ae57da46a324031adb",
+            LABELS: "a25bea736e30d166cdddb491f175f624",
+            f"{IMAGES}.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+            f"{LABELS}.gz": "d53e105ee54ea40749a09fcbcd1e9432",
+        },
+    ),
+    "fashion-mnist": (
+        "FashionMNIST",
+        {
+            f"{IMAGES}.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+            f"{LABELS}.gz": "25c81989df183df01b3e8a0aad5dffbe",
+        },
+    ),
+    "kmnist": (
+        "KMNIST",
+        {
+            f"{IMAGES}.gz": "bdb82020997e1d708af4cf47b453dcf7",
+            f"{LABELS}.gz": "e144d726b3acfaa3e44228e80efcd344",
+        },
+    ),
 }
 
 
@@ -55,54 +80,58 @@ def load_bytes(name, root=None):
     if name == "digits":
         return _load_digits()
     root = Path(root or os.environ.get("GAN_LESSON_DATA") or COURSE / "data")
-    pixels = np.frombuffer(_read_part(name, "train-images-idx3-ubyte", root), np.uint8, offset=16)
-    labels = np.frombuffer(_read_part(name, "train-labels-idx1-ubyte", root), np.uint8, offset=8)
-    pixels = torch.from_numpy(pixels.copy()).view(-1, 1, 28, 28)
-    return pixels, torch.from_numpy(labels.astype(np.int64))
+    pixels, labels = _read_part(name, IMAGES, root), _read_part(name, LABELS, root)
+    pixels = torch.frombuffer(pixels, dtype=torch.uint8, offset=16).view(-1, 1, 28, 28)
+    return pixels, torch.frombuffer(labels, dtype=torch.uint8, offset=8).long()
 
 
 def _load_digits():
     """scikit-learn's 8x8 digits in 16 grey levels, enlarged to 20x20 on a 28x28 background."""
-    from sklearn.datasets import load_digits
+    path = Path(importlib.util.find_spec("sklearn").origin).parent / "datasets/data/digits.csv.gz"
+    if path.is_file():  # the file that load_digits reads: importing it takes a second and 80 MB
+        table = np.loadtxt(path, delimiter=",")
+    else:
+        from sklearn.datasets import load_digits
 
-    digits = load_digits()
-    pixels = torch.from_numpy(digits.images).float().unsqueeze(1) / 8 - 1
+        table = np.column_stack(load_digits(return_X_y=True))
+    pixels = torch.from_numpy(table[:, :64]).float().view(-1, 1, 8, 8) / 8 - 1
     pixels = torch.nn.functional.interpolate(pixels, size=20, mode="bilinear")
     pixels = torch.nn.functional.pad(pixels, (4, 4, 4, 4), value=-1)
-    return pixels, torch.from_numpy(digits.target).long()
+    return pixels, torch.from_numpy(table[:, 64]).long()
 
 
 def _read_part(name, part, root):
-    """The bytes of one unpacked file, from disk where its checksum is right, else downloaded."""
-    from torchvision import datasets
-
-    kind = {
-        "mnist": datasets.MNIST,
-        "fashion-mnist": datasets.FashionMNIST,
-        "kmnist": datasets.KMNIST,
-    }[name]
-    folder = root / kind.__name__ / "raw"
-    packed_md5 = dict(kind.resources)[f"{part}.gz"]
-    candidates = {folder / f"{part}.gz": packed_md5}
-    if kind is datasets.MNIST:
-        candidates = {folder / part: UNPACKED[part]} | candidates
+    """One unpacked file, a bytearray, from disk where its checksum is right, else downloaded."""
+    kind, files = FILES[name]
+    folder = root / kind / "raw"
     damaged = []
-    for path, expected in candidates.items():
-        if path.is_file():
-            content = path.read_bytes()
-            found = hashlib.md5(content).hexdigest()
+    for file in (part, f"{part}.gz"):
+        path, expected = folder / file, files.get(file)
+        if expected and path.is_file():
+            with open(path, "rb") as whole:
+                found = hashlib.file_digest(whole, "md5").hexdigest()
             if found == expected:
-                return gzip.decompress(content) if path.suffix == ".gz" else content
+                return _unpacked(path)
             damaged.append((path, expected, found))
-    content = _download(kind, folder / f"{part}.gz", packed_md5, damaged)
+    _download(kind, folder / f"{part}.gz", files[f"{part}.gz"], damaged)
     for path, _, _ in damaged:
         if path.suffix != ".gz":
-            _replace(path, gzip.decompress(content))
-    return gzip.decompress(content)
+            _replace(path, _unpacked(folder / f"{part}.gz"))
+    return _unpacked(folder / f"{part}.gz")
+
+
+def _unpacked(path):
+    """What a file holds, unpacked where it is packed, as a bytearray, and no second copy of it."""
+    content = bytearray()
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        while piece := file.read(2**20):
+            content += piece
+    return content
 
 
 def _download(kind, path, md5, damaged):
-    """Fetch one packed file into its place, with progress, and return its bytes."""
+    """Fetch one packed file into its place, with progress."""
+    from torchvision import datasets
     from torchvision.datasets.utils import download_url
 
     for file, expected, found in damaged:
@@ -111,14 +140,14 @@ def _download(kind, path, md5, damaged):
             f"{file.name} is damaged (MD5 should be {expected}, is {found}): downloading it again."
         )
     tried = []
-    for mirror in kind.mirrors:
+    for mirror in getattr(datasets, kind).mirrors:
         url = f"{mirror.rstrip('/')}/{path.name}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=path.parent) as folder:
                 download_url(url, folder, path.name, md5)
                 os.replace(Path(folder) / path.name, path)
-            return path.read_bytes()
+            return
         except (OSError, RuntimeError) as error:
             tried.append(f"{url} ({error})")
     tried = "; ".join(tried)

@@ -11,6 +11,12 @@ from torch.nn.functional import binary_cross_entropy, leaky_relu
 
 aten = torch.ops.aten  # the operations behind torch's functions, gradients included
 
+# At the first use of these, torch imports its compiler, a second and 150 MB, only to tell it to
+# leave them alone. Nothing here is compiled.
+for _name in ("add_param_group", "load_state_dict", "state_dict", "zero_grad"):
+    if _method := getattr(getattr(torch.optim.Optimizer, _name), "__wrapped__", None):
+        _method.__dict__.setdefault("__dynamo_disable", _method)
+
 GENERATOR = [nn.Linear, nn.ReLU, nn.Linear, nn.Tanh]
 DISCRIMINATOR = [nn.Linear, nn.LeakyReLU, nn.Linear, nn.Sigmoid]
 
@@ -99,16 +105,15 @@ def _adam_step(optimizer):
     """Adam's step as one call of torch's own kernel, on the optimiser's own state."""
     (group,) = optimizer.param_groups
     weights = group["params"]
-    for weight in weights:
+    counts = torch.zeros(len(weights), device=weights[0].device)  # all add 1 in one call
+    for weight, count in zip(weights, counts, strict=True):
         weight.grad = torch.zeros_like(weight)
-        if not optimizer.state[weight]:
-            optimizer.state[weight].update(
-                step=torch.zeros(()),
-                exp_avg=torch.zeros_like(weight),
-                exp_avg_sq=torch.zeros_like(weight),
-            )
+        state = optimizer.state[weight]
+        if not state:
+            state.update(exp_avg=torch.zeros_like(weight), exp_avg_sq=torch.zeros_like(weight))
+        state["step"] = count.copy_(state.get("step", count))
     gradients = [weight.grad for weight in weights]
-    means, squares, counts = (
+    means, squares, steps = (
         [optimizer.state[weight][name] for weight in weights]
         for name in ("exp_avg", "exp_avg_sq", "step")
     )
@@ -117,7 +122,7 @@ def _adam_step(optimizer):
     settings |= {"weight_decay": 0.0, "amsgrad": False, "maximize": False}
 
     def step():
-        torch._foreach_add_(counts, 1)
-        torch._fused_adam_(weights, gradients, means, squares, [], counts, **settings)
+        counts.add_(1)
+        torch._fused_adam_(weights, gradients, means, squares, [], steps, **settings)
 
     return step

@@ -67,6 +67,24 @@ def image_grid(images, columns=8, titles=None, size=0.7):
     return figure
 
 
+def wall(images, columns=8, line=255):
+    """Images (N, 1, 28, 28) in [-1, 1] side by side as grey pixels, uint8 (height, width).
+
+    line: how bright the lines between them are; a single image has none. The same pixels as
+    torchvision's make_grid, without torchvision: that takes a second and 160 MB to import.
+    """
+    pixels = ((images + 1) * 127.5 + 0.5).clamp(0, 255).byte().squeeze(1).cpu().numpy()
+    if len(pixels) == 1:
+        return pixels[0]
+    columns = min(columns, len(pixels))
+    rows = -(-len(pixels) // columns)
+    whole = np.full((30 * rows + 2, 30 * columns + 2), line, np.uint8)
+    for number, image in enumerate(pixels):
+        top, left = 30 * (number // columns) + 2, 30 * (number % columns) + 2
+        whole[top : top + 28, left : left + 28] = image
+    return whole
+
+
 def loss_curves(loss_d, loss_g, batches=1):
     """A figure of both losses over training; a long run as 500 means of neighbouring batches.
 

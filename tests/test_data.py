@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.datasets import load_digits
 from torchvision import datasets
 
 from gan_lesson import data
@@ -25,6 +26,30 @@ def test_digits_are_the_real_ones_in_range():
     assert pixels.shape == (1797, 1, 28, 28) and pixels.dtype == torch.float32
     assert pixels.min() == -1 and 0.9 < pixels.max() <= 1
     assert labels.shape == (1797,) and labels.unique().tolist() == list(range(10))
+
+
+def test_digits_are_those_that_scikit_learn_loads(monkeypatch):
+    pixels, labels = load_images("digits")
+    monkeypatch.setattr(Path, "is_file", lambda path: False)  # as if their file had moved
+    again = load_images("digits")
+    assert again[0].equal(pixels) and again[1].equal(labels)
+    assert (
+        pixels[:, 0, 4:24, 4:24]
+        .mean(dim=(1, 2))
+        .allclose(
+            torch.from_numpy(load_digits().images / 8 - 1).float().mean(dim=(1, 2)), atol=1e-6
+        )
+    )
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
+def test_torchvision_knows_the_same_files(name):
+    kind, sums = data.FILES[name]
+    theirs = dict(getattr(datasets, kind).resources)
+    assert {file: theirs[file] for file in sums if file.endswith(".gz")} == {
+        file: md5 for file, md5 in sums.items() if file.endswith(".gz")
+    }
+    assert len([file for file in sums if file.endswith(".gz")]) == 2
 
 
 def test_unknown_names_list_the_known():
@@ -74,11 +99,11 @@ def mirror(tmp_path, monkeypatch):
     handler.log_message = lambda *_: None
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    resources = [(f"{part}.gz", hashlib.md5(packed(part)).hexdigest()) for part in PARTS]
+    sums = {f"{part}.gz": hashlib.md5(packed(part)).hexdigest() for part in PARTS}
     unpacked = {part: hashlib.md5(gzip.decompress(packed(part))).hexdigest() for part in PARTS}
-    monkeypatch.setattr(data, "UNPACKED", unpacked)
+    monkeypatch.setitem(data.FILES, "mnist", ("MNIST", sums | unpacked))
+    monkeypatch.setitem(data.FILES, "fashion-mnist", ("FashionMNIST", sums))
     for kind in (datasets.MNIST, datasets.FashionMNIST):
-        monkeypatch.setattr(kind, "resources", resources)
         monkeypatch.setattr(kind, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
     yield served
     server.shutdown()

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from gan_lesson import plots
 from gan_lesson.latent import directions, equal_parts, latent_map, lerp, slerp
 from gan_lesson.metrics import load_classifier, measure
 from gan_lesson.models import Discriminator, Generator, load_generator
@@ -260,7 +261,7 @@ def test_the_point_is_what_the_docstring_says(explorer):
     expected = 0.8 * (0.75 * a + 0.25 * b + 2 * found[1] - found[4])
     assert shown_z(explorer) == pytest.approx(expected.norm().item(), abs=0.006)
     images = sample(explorer.generator, expected[None])
-    assert drawing.data_url(drawing.wall(images, 1)) == picture(explorer)
+    assert drawing.data_url(plots.wall(images, 1)) == picture(explorer)
     described = alt(explorer.image)
     assert "+2.0" in described and "-1.0" in described and "0.25" in described
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from test_notebooks import CHINESE
 
-from gan_lesson import data, runs
+from gan_lesson import data, plots, runs
 from gan_lesson.training import TrainingConfig
 from gan_lesson.widgets import instrument as shared
 from gan_lesson.widgets import language_switch as switches
@@ -221,7 +221,7 @@ def test_a_run_is_what_train_makes_of_its_settings(lab):
     images, _ = data.load_images("digits")
     for _ in laboratory.recipes.train(state, images, None):
         pass
-    wall = laboratory.drawing.wall(runs.sample(state.generator, runs.fixed_noise(config)))
+    wall = plots.wall(runs.sample(state.generator, runs.fixed_noise(config)))
     assert (wall == lab.runs[0].pixels).all()
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torchvision.utils import save_image
 
 from gan_lesson import __main__, runs
 from gan_lesson.data import load_images
@@ -91,7 +92,7 @@ def test_a_checkpoint_gives_the_same_images(whole):
     state = runs.resume(whole, build_networks)
     images = runs.sample(state.generator, runs.fixed_noise(CONFIG))
     file = io.BytesIO()
-    runs.save_image(images, file, format="png", nrow=8, normalize=True, value_range=(-1, 1))
+    save_image(images, file, format="png", nrow=8, normalize=True, value_range=(-1, 1))
     assert file.getvalue() == (whole / "samples.png").read_bytes()
 
 

@@ -9,7 +9,6 @@ import io
 
 import numpy as np
 from PIL import Image
-from torchvision.utils import make_grid
 
 from gan_lesson.plots import FAKE, QUIET, REAL
 
@@ -24,12 +23,6 @@ def png(pixels):
 def data_url(pixels):
     """Pixels as an address that carries the picture in itself."""
     return "data:image/png;base64," + base64.b64encode(png(pixels)).decode()
-
-
-def wall(images, columns=8):
-    """Images (N, 1, 28, 28) in [-1, 1] side by side, as grey pixels, uint8 (height, width)."""
-    grid = make_grid(images, nrow=columns, pad_value=1)[0]
-    return ((grid + 1) * 127.5).clamp(0, 255).byte().numpy()
 
 
 def picture(pixels, alt, width):

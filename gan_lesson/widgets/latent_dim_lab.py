@@ -11,7 +11,7 @@ import ipywidgets
 import numpy as np
 import torch
 
-from gan_lesson import data, metrics, recipes, runs
+from gan_lesson import data, metrics, plots, recipes, runs
 from gan_lesson.training import TrainingConfig
 from gan_lesson.widgets import drawing
 from gan_lesson.widgets.copy_button import CopyButton
@@ -170,7 +170,7 @@ class LatentDimLab(Instrument):
         loss_d, loss_g, now, started = [], [], None, time.monotonic()
 
         def look():
-            pixels = drawing.wall(runs.sample(state.drawer, noise))
+            pixels = plots.wall(runs.sample(state.drawer, noise))
             with self.lock:
                 if not stopping.is_set():  # Reset may just have taken the picture away
                     self.live = Live(
@@ -219,7 +219,7 @@ class LatentDimLab(Instrument):
         if some.dtype == torch.uint8:
             some = some / 127.5 - 1
         spread = metrics.spread(samples[:500]) / metrics.spread(some)
-        pixels = drawing.wall(runs.sample(generator, runs.fixed_noise(config)))
+        pixels = plots.wall(runs.sample(generator, runs.fixed_noise(config)))
         run = Run(config, epochs, seconds, pixels, quality, spread)
         with self.lock:
             if self.closed:  # what is made now, nobody would close

@@ -9,7 +9,7 @@ import time
 import ipywidgets
 import torch
 
-from gan_lesson import latent
+from gan_lesson import latent, plots
 from gan_lesson.models import load_generator
 from gan_lesson.plots import FAKE, QUIET, REAL
 from gan_lesson.runs import sample
@@ -232,10 +232,10 @@ class LatentExplorer(Instrument):
                 if slider.value
             )
             alt = say("生成器畫的圖", "what the generator draws") + f": {where}{moved}, {sizes}"
-            self.image.value = drawing.picture(drawing.wall(images[:1], 1), alt, width=288)
+            self.image.value = drawing.picture(plots.wall(images[:1], 1), alt, width=288)
             self.place.value = f"<b>{where}</b><br>{sizes.replace(', ', '<br>')}"
             alt = say("從 A 到 B 的九張圖", "nine images from A to B") + f": {where}"
-            self.strip.value = drawing.picture(drawing.wall(images[1:], COUNT), alt, width=STRIP)
+            self.strip.value = drawing.picture(plots.wall(images[1:], COUNT), alt, width=STRIP)
             place = self.between.value if self._point is None else None
             self.lengths.value = _lengths(lengths, self.path.value, place, length, usual)
 
