@@ -72,7 +72,12 @@ def train(options):
     """
     from gan_lesson import distributed
 
-    processes = distributed.join()
+    try:
+        processes = distributed.join()
+    except RuntimeError as error:
+        return _complain(
+            f"行程之間連不上（{error}） · the processes cannot reach one another ({error})", 1
+        )
     try:
         return _train(options, processes)
     except Refused as error:
@@ -144,10 +149,13 @@ def _train(options, processes):
             processes,
         )
     except distributed.Lost:
+        zh, en = f"接續：{go_on}", f"go on with: {go_on}"
+        if processes.restarts:
+            zh, en = "torchrun 會從那裡重新開始", "torchrun starts again from there"
         return _complain(
-            f"有一個行程不見了，訓練停止；最後一個完整的檢查點在 {folder}，接續：{go_on} · "
-            f"a process is gone, and training stops; the last whole checkpoint is in {folder}; "
-            f"go on with: {go_on}",
+            f"有一個行程不見了，訓練停止；最後一個完整的檢查點在 {folder}，{zh} · "
+            "a process is gone, and training stops; "
+            f"the last whole checkpoint is in {folder}; {en}",
             1,
             processes,
         )
@@ -202,7 +210,7 @@ def _follow(progress, processes):
 
     def ask_to_stop(number, frame):
         processes.asked = True
-        if processes.alone:  # torchrun passes Ctrl-C on, more than once
+        if processes.alone:
             signal.signal(number, signal.default_int_handler)  # the second time, at once
 
     signals = (signal.SIGINT, signal.SIGTERM)
@@ -222,8 +230,9 @@ def _follow(progress, processes):
         return True
     finally:
         bar.close()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if processes.alone:  # else torchrun's signals may not cut short what is left to do
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _judge(state, dataset):

@@ -1,0 +1,193 @@
+"""Several processes: the same losses and weights as one, one folder, and no word too many."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import together
+import torch
+
+from gan_lesson import __main__, data, recipes, runs
+from gan_lesson.distributed import part
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="torchrun --standalone needs POSIX")
+TOGETHER = Path(together.__file__)
+
+
+def torchrun(*arguments, restarts=0):
+    """Start two processes; what they print comes as two texts."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += ["--nproc-per-node", "2", "--max-restarts", str(restarts)]
+    return subprocess.Popen(
+        [*command, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def train(*arguments, restarts=0):
+    return torchrun("-m", "gan_lesson", "train", *arguments, restarts=restarts)
+
+
+def ours(printed):
+    """Our own lines in what torchrun's two processes print as errors; no traceback is ours."""
+    assert "gan_lesson/" not in printed, printed
+    return [line for line in printed.splitlines() if line.startswith("gan_lesson:")]
+
+
+def wait_for(path, process):
+    while not path.exists():
+        time.sleep(0.02)
+        assert process.poll() is None, process.communicate()
+
+
+def kill(process, rank):
+    """End one of the processes that torchrun started, without a warning."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for child in children:
+        if f"\0RANK={rank}\0" in Path(f"/proc/{child}/environ").read_text():
+            os.kill(int(child), signal.SIGKILL)
+            return
+    pytest.fail(f"no process has rank {rank}")
+
+
+def rows(folder):
+    """The places that a run's history names."""
+    lines = (folder / "history.csv").read_text().splitlines()[1:]
+    return [tuple(map(int, line.split(",")[:2])) for line in lines]
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 5, 16, 17])
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_the_parts_are_equal_and_make_the_whole(count, size):
+    parts = [part(torch.arange(count), rank, size) for rank in range(size)]
+    assert len({len(rows) for rows in parts}) == 1 and len(parts[0]) >= 2
+    assert set(torch.cat(parts).tolist()) == set(range(count))
+    if count % size == 0 and count >= 2 * size:
+        assert sum(map(len, parts)) == count
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """What each of two processes found, and the folder in which they worked."""
+    folder = tmp_path_factory.mktemp("two")
+    (folder / "one").mkdir()
+    (folder / "two").mkdir()
+    state = together.begin("mlp")
+    together.go_on(state, 48, steps=4)
+    runs.save_checkpoint(folder / "one" / "checkpoint.pt", state)
+    process = torchrun(TOGETHER, folder)
+    printed = process.communicate()
+    assert process.returncode == 0, printed
+    return [torch.load(folder / f"{rank}.pt") for rank in (0, 1)], folder
+
+
+def whole_run(model):
+    state = together.begin(model)
+    return together.go_on(state, 48), state.state_dict()
+
+
+def same(ours, theirs):
+    """Losses and states agree to what adding in another order, and Adam after it, change."""
+    torch.testing.assert_close(ours[0], theirs[0], rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(ours[1], theirs[1], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("model", together.SAME)
+def test_two_processes_find_what_one_finds(two, model):
+    (first, second), _ = two
+    same(first[model], whole_run(model))
+    same(second[model], first[model])
+
+
+@pytest.mark.parametrize("model", recipes.RECIPES)
+def test_processes_keep_step_through_an_odd_last_batch(two, model):
+    (first, second), _ = two
+    losses, state = first[f"uneven {model}"]
+    other_losses, other_state = second[f"uneven {model}"]
+    assert len(losses) == 4 and losses.isfinite().all() and losses.equal(other_losses)
+    for name in ("optimizer_g", "optimizer_d", "random"):
+        torch.testing.assert_close(state[name], other_state[name], rtol=0, atol=0)
+    for name in ("generator", "discriminator"):
+        for weight, value in state[name].items():  # batch norm keeps the first process's statistics
+            assert "running" in weight or value.equal(other_state[name][weight]), weight
+
+
+def test_one_goes_on_with_what_two_began_and_two_with_one(two):
+    (first, _), folder = two
+    losses, expected = whole_run("mlp")
+    same(first["one, then two"], (losses[4:], expected))
+    state = runs.resume(folder / "two", recipes.build_networks)
+    same((together.go_on(state, 48), state.state_dict()), (losses[2:], expected))
+
+
+def test_ctrl_c_stops_all_after_the_same_step_and_saves(tmp_path):
+    folder = tmp_path / "run"
+    process = train("--out", folder, "--epochs", 100, "--snapshot-every", 1, "--latent-dim", 4)
+    wait_for(folder / "snapshots" / "epoch_0001.png", process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert process.returncode != 0 and ours(err) == []
+    assert out.count("stopped and saved") == 1 and f"--resume {folder}" in out
+    _, saved = runs.load_checkpoint(folder)
+    steps = 29 * saved["epoch"] + saved["batch"]
+    assert rows(folder) == [(step // 29, step % 29) for step in range(steps)]
+
+
+def test_a_killed_process_is_one_sentence_and_another_number_goes_on(tmp_path):
+    config = recipes.settings(epochs=12, snapshot_every=1, latent_dim=4)
+    folder, state = tmp_path / "run", runs.start(recipes.build_networks, config)
+    one = runs.record(
+        runs.create(folder, config), state, recipes.train(state, *data.load_bytes("digits"))
+    )
+    for _ in itertools.islice(one, 40):
+        pass
+    one.close()
+    process = train("--resume", folder)
+    wait_for(folder / "snapshots" / "epoch_0003.png", process)
+    kill(process, rank=1)
+    _, err = process.communicate()
+    assert process.returncode != 0
+    (said,) = ours(err)
+    assert "a process is gone" in said and f"--resume {folder}" in said
+    assert runs.load_checkpoint(folder)[1]["epoch"] >= 2
+    assert __main__.main(["train", "--resume", str(folder)]) == 0
+    assert rows(folder) == [(step // 29, step % 29) for step in range(12 * 29)]
+
+
+def test_torchrun_starts_again_from_the_checkpoint(tmp_path):
+    folder = tmp_path / "run"
+    settings = ["--epochs", 8, "--snapshot-every", 1, "--latent-dim", 4]
+    process = train("--out", folder, *settings, restarts=1)
+    wait_for(folder / "snapshots" / "epoch_0002.png", process)
+    kill(process, rank=0)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    (said,) = ours(err)
+    assert "a process is gone" in said and "starts again" in said
+    assert out.count("trained for") == 1 and (folder / "samples.png").is_file()
+    assert rows(folder) == [(step // 29, step % 29) for step in range(8 * 29)]
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["--batch-size", "63"], ["--batch-size", "63", "multiple", "2"]),
+        (["--learning-rate", "1e38"], ["NaN", "learning rate", "checkpoint.pt"]),
+    ],
+)
+def test_what_all_processes_see_one_of_them_says(tmp_path, arguments, words):
+    folder = tmp_path / "run"
+    process = train("--out", folder, "--epochs", 1, *arguments)
+    _, err = process.communicate()
+    assert process.returncode != 0
+    (said,) = ours(err)
+    assert all(word in said for word in words), said
+    assert folder.exists() == ("--learning-rate" in arguments)
