@@ -1,4 +1,4 @@
-"""Both training steps with the chain rule written out, for the two-layer networks on a CPU.
+"""Both training steps with the chain rule written out, for the original's two-layer networks.
 
 These are the operations that autograd and Adam call for the original's networks and losses, without
 their bookkeeping and without new memory at every step. train() uses it where it fits; tests hold it
@@ -7,7 +7,7 @@ to the same losses and weights as the steps that the lessons teach.
 
 import torch
 from torch import nn
-from torch.nn.functional import binary_cross_entropy, leaky_relu
+from torch.nn.functional import leaky_relu
 
 aten = torch.ops.aten  # the operations behind torch's functions, gradients included
 
@@ -22,16 +22,16 @@ DISCRIMINATOR = [nn.Linear, nn.LeakyReLU, nn.Linear, nn.Sigmoid]
 
 
 def fits(state):
-    """Whether the networks of a TrainingState are the original's two, of any width, on a CPU."""
+    """Whether the networks of a TrainingState are the original's two, of any width."""
     networks = ((state.generator, GENERATOR), (state.discriminator, DISCRIMINATOR))
     for network, kinds in networks:
         if [type(layer) for layer in getattr(network, "model", ())] != kinds:
             return False
         first = network.model[0].weight
-        if first.device.type != "cpu" or not hasattr(torch, "_fused_adam_"):
+        if first.device.type not in ("cpu", "cuda") or not hasattr(torch, "_fused_adam_"):
             return False
         # Whoever changed `forward`, or hung something else into a network, gets autograd.
-        inputs = torch.linspace(-1, 1, 2 * first.shape[1], dtype=first.dtype).view(2, -1)
+        inputs = torch.linspace(-1, 1, 2 * first.shape[1]).view(2, -1).to(first)
         with torch.no_grad():
             if not network(inputs).equal(network.model(inputs)):
                 return False
@@ -50,8 +50,8 @@ class TwoLayerSteps:
         self.slope = self.discriminator[1].negative_slope
         first = self.discriminator[0].weight
         # Real and fake images lie together, and so do their labels.
-        self.images = torch.empty(2 * batch_size, first.shape[1], dtype=first.dtype)
-        self.ones = torch.ones(batch_size, 1, dtype=first.dtype)
+        self.images = first.new_empty(2 * batch_size, first.shape[1])
+        self.ones = first.new_ones(batch_size, 1)
 
     @torch.no_grad()
     def __call__(self, real, z):
@@ -65,7 +65,7 @@ class TwoLayerSteps:
         # D's step: real images are 1, fake ones 0. One mean over both halves is half the loss.
         labels = torch.cat([ones, torch.zeros_like(ones)])
         features, p = self._judge(images)
-        loss_d = 2 * binary_cross_entropy(p, labels)
+        loss_d = 2 * _cross_entropy(torch.cat([p[:count], 1 - p[count:]]))
         outer, inner = self._slopes(features, p, labels, torch.full_like(loss_d, 2))
         _write_gradients(self.discriminator[2], outer, features)
         _write_gradients(self.discriminator[0], inner, images)
@@ -73,7 +73,7 @@ class TwoLayerSteps:
 
         # G's step: its fakes should pass for real. The slope comes back through D to G.
         features, p = self._judge(fake)
-        loss_g = binary_cross_entropy(p, ones)
+        loss_g = _cross_entropy(p)
         _, inner = self._slopes(features, p, ones, torch.ones_like(loss_g))
         slope = aten.tanh_backward(inner @ self.discriminator[0].weight, fake)
         _write_gradients(second, slope, hidden)
@@ -93,6 +93,14 @@ class TwoLayerSteps:
         outer = aten.sigmoid_backward(aten.binary_cross_entropy_backward(share, p, labels), p)
         inner = outer @ self.discriminator[2].weight
         return outer, aten.leaky_relu_backward(inner, features, self.slope, True)
+
+
+def _cross_entropy(p):
+    """The mean -log of the probabilities (N, 1) given to the truth, each at most 100 as in BCELoss.
+
+    NaN stays NaN: BCELoss would refuse it, and on a GPU end the whole process with it.
+    """
+    return -p.log().clamp_(min=-100).mean()
 
 
 def _write_gradients(layer, slope, inputs):

@@ -165,7 +165,7 @@ def recipe_steps(state, real, z, *labels):
     loss_d.backward()
     state.optimizer_d.step()
 
-    if state.batch % recipe.critic_steps:
+    if recipe.critic_steps > 1 and state.batch % recipe.critic_steps:
         return loss_d.detach(), recipe.loss_g(logits_fake).detach()
     logits = [discriminator(fake, *labels)]
     if recipe.paired:

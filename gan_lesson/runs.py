@@ -90,20 +90,27 @@ def record(folder, state, progress):
         history.flush()
         save_checkpoint(folder / "checkpoint.pt", state)
 
+    def keep(now):
+        history.write(f"{now.epoch},{now.batch},{now.loss_d:.6g},{now.loss_g:.6g}\n")
+        if now.batch + 1 == now.batches and (
+            state.epoch % config.snapshot_every == 0 or state.epoch == config.epochs
+        ):
+            _snapshot(folder, state, noise)
+            save()
+
     with _open_history(folder / "history.csv", state) as history:
         if state.epoch == state.batch == 0:
             _snapshot(folder, state, noise)
             save()
         try:
             for now in progress:
-                history.write(f"{now.epoch},{now.batch},{now.loss_d:.6g},{now.loss_g:.6g}\n")
-                if state.batch == 0 and (
-                    state.epoch % config.snapshot_every == 0 or state.epoch == config.epochs
-                ):
-                    _snapshot(folder, state, noise)
-                    save()
+                keep(now)
                 yield now
         except GeneratorExit:
+            # A GPU has already trained to the end of the epoch.
+            while now.epoch < state.epoch and now.batch + 1 < now.batches:
+                now = next(progress)
+                keep(now)
             save()
             raise
     _finish(folder, state, noise)

@@ -6,9 +6,9 @@ import math
 from typing import NamedTuple
 
 import torch
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
-from gan_lesson import fast
+from gan_lesson import fast, gpu
 from gan_lesson.losses import discriminator_loss, generator_loss
 
 
@@ -121,12 +121,36 @@ class Progress(NamedTuple):
         )
 
 
+class MovingAverage(AveragedModel):
+    """A network whose weights are an exponential moving average of another's (Yazıcı et al. 2019).
+
+    share: how much of it stays at each step, in [0, 1); at first less, so that it soon forgets the
+    untrained weights. It counts its steps where the weights are: a GPU waits for nobody.
+    """
+
+    def __init__(self, network, share):
+        super().__init__(network, device=next(network.parameters()).device, use_buffers=True)
+        self.share = share
+
+    @torch.no_grad()
+    def update_parameters(self, network):
+        count = self.n_averaged.double()
+        stays = ((1 + count) / (10 + count)).clamp(max=self.share)
+        moves = torch.where(count == 0, 1.0, 1 - stays).float()
+        both = (self.module.state_dict().values(), network.state_dict().values())
+        for mine, current in zip(*both, strict=True):
+            if mine.is_floating_point():
+                mine.lerp_(current, moves)
+            else:
+                mine.copy_(current)
+        self.n_averaged += 1
+
+
 class TrainingState:
     """What train() needs to go on where it is: networks, optimisers, random numbers, position.
 
     It is complete between any two steps; `state_dict` and `load_state_dict` work as in PyTorch.
-    With `ema` it also keeps an exponential moving average of the generator, which draws better
-    (Yazıcı et al. 2019).
+    With `ema` it also keeps a moving average of the generator, which draws better.
     """
 
     def __init__(self, generator, discriminator, config):
@@ -140,17 +164,17 @@ class TrainingState:
             )
             for network in (generator, discriminator)
         )
-        self.average = None
-        if config.ema:
-            self.average = AveragedModel(generator, multi_avg_fn=self._follow, use_buffers=True)
+        self._settle()
+        self.average = MovingAverage(generator, config.ema) if config.ema else None
         self.random = torch.Generator().manual_seed(config.seed)
         self.epoch = self.batch = 0
         self.order = None  # the order of the images in this epoch, drawn when it begins
 
-    def _follow(self, averaged, current, count):
-        """Move the average; at first faster, so that it soon forgets the untrained weights."""
-        share = min(self.config.ema, (1 + int(count)) / (10 + int(count)))
-        get_ema_multi_avg_fn(share)(averaged, current, count)
+    def _settle(self):
+        """Let the optimisers' steps be recorded where the networks are on a GPU."""
+        for optimizer in (self.optimizer_g, self.optimizer_d):
+            for group in optimizer.param_groups:
+                group["capturable"] = group["params"][0].is_cuda
 
     @property
     def drawer(self):
@@ -178,6 +202,7 @@ class TrainingState:
         for name in self.COUNTS:
             setattr(self, name, state[name])
         self.random.set_state(state["random"])
+        self._settle()
 
 
 def discriminator_step(discriminator, optimizer_d, real, fake):
@@ -216,7 +241,7 @@ def train(generator, discriminator, images, config, state=None, labels=None, ste
     part: of several processes, the rows of a batch that this one takes.
     Yields a Progress after each batch. Stop asking, and training stands still between two steps;
     a TrainingState that is passed in can be saved there. It runs where the networks are, on the
-    CPU or a GPU.
+    CPU or a GPU; a GPU trains a whole epoch before it tells of the first batch.
     Raises SettingError for a batch larger than the data set, TrainingDiverged for NaN or infinity.
     Source: Goodfellow et al. 2014, algorithm 1, with one step of D for each step of G.
     """
@@ -235,30 +260,56 @@ def _train(images, state, labels, steps, part):
     config = state.config
     device = next(state.generator.parameters()).device
     pixels = images.flatten(start_dim=1).to(device)
+    labels = None if labels is None else labels.to(device)
     batches = math.ceil(len(pixels) / config.batch_size)
     if steps is None and fast.fits(state):
         both_steps = fast.TwoLayerSteps(state, config.batch_size)
     else:
         both_steps = functools.partial(steps or taught_steps, state)
+
+    def take(chosen, z):
+        """Train on the images of these numbers; both losses."""
+        real = pixels[chosen]
+        if real.dtype == torch.uint8:  # bytes become pixels in [-1, 1] only when used
+            real = real.float().div_(127.5).sub_(1)
+        condition = () if labels is None else (labels[chosen],)
+        try:
+            losses = both_steps(real, z, *condition)
+        except RuntimeError as error:  # binary_cross_entropy refuses a probability that is NaN
+            both = (real, state.generator(z, *condition))
+            if not any(state.discriminator(images, *condition).isnan().any() for images in both):
+                raise
+            raise TrainingDiverged(state) from error
+        if state.average is not None:
+            state.average.update_parameters(state.generator)
+        return losses
+
+    if device.type in gpu.KINDS and part is None:
+        epochs = gpu.Epochs(state, take, len(pixels), device)
+    else:
+        epochs = functools.partial(_one_by_one, state, take, device, part)
     while state.epoch < config.epochs:
         if state.batch == 0:
             state.order = torch.randperm(len(pixels), generator=state.random)
-        for chosen in state.order.split(config.batch_size)[state.batch :]:
-            z = torch.randn(len(chosen), config.latent_dim, generator=state.random)
-            if part is not None:
-                chosen, z = part(chosen), part(z)
-            real, z = pixels[chosen.to(device)], z.to(device)
-            if real.dtype == torch.uint8:  # bytes become pixels in [-1, 1] only when used
-                real = real.float().div_(127.5).sub_(1)
-            condition = () if labels is None else (labels[chosen].to(device),)
-            loss_d, loss_g = _finite_losses(state, both_steps, real, z, *condition)
-            if state.average is not None:
-                state.average.update_parameters(state.generator)
-            progress = Progress(state.epoch, config.epochs, state.batch, batches, loss_d, loss_g)
-            state.batch += 1
-            if state.batch == batches:
-                state.epoch, state.batch = state.epoch + 1, 0
-            yield progress
+        epoch, first = state.epoch, state.batch
+        for batch, (loss_d, loss_g) in enumerate(epochs(), first):
+            if not (math.isfinite(loss_d) and math.isfinite(loss_g)):
+                state.epoch, state.batch = epoch, batch
+                raise TrainingDiverged(state)
+            yield Progress(epoch, config.epochs, batch, batches, loss_d, loss_g)
+
+
+def _one_by_one(state, take, device, part):
+    """Both losses of each batch that is left of an epoch, as two numbers; it waits in between."""
+    for chosen in state.order.split(state.config.batch_size)[state.batch :]:
+        z = torch.randn(len(chosen), state.config.latent_dim, generator=state.random)
+        if part is not None:
+            chosen, z = part(chosen), part(z)
+        loss_d, loss_g = (loss.item() for loss in take(chosen.to(device), z.to(device)))
+        state.batch += 1
+        if state.batch * state.config.batch_size >= len(state.order):
+            state.epoch, state.batch = state.epoch + 1, 0
+        yield loss_d, loss_g
 
 
 def taught_steps(state, real, z):
@@ -266,18 +317,4 @@ def taught_steps(state, real, z):
     fake = state.generator(z)
     loss_d = discriminator_step(state.discriminator, state.optimizer_d, real, fake)
     loss_g = generator_step(state.generator, state.discriminator, state.optimizer_g, fake)
-    return loss_d, loss_g
-
-
-def _finite_losses(state, both_steps, real, z, *condition):
-    """Take both steps; their losses as two numbers, TrainingDiverged if one is not finite."""
-    try:
-        loss_d, loss_g = (loss.item() for loss in both_steps(real, z, *condition))
-    except RuntimeError as error:  # binary_cross_entropy refuses a probability that is NaN
-        both = (real, state.generator(z, *condition))
-        if not any(state.discriminator(images, *condition).isnan().any() for images in both):
-            raise
-        raise TrainingDiverged(state) from error
-    if not (math.isfinite(loss_d) and math.isfinite(loss_g)):
-        raise TrainingDiverged(state)
     return loss_d, loss_g

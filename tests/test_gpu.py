@@ -1,0 +1,128 @@
+"""The GPU's way through an epoch, walked on the CPU: what can be tested where there is no GPU.
+
+The recording of steps as a CUDA graph is not: tests marked `needs_gpu` run where there is one.
+"""
+
+import copy
+
+import pytest
+import torch
+from original import original_loop
+from test_runs import CONFIG, build_networks, contents, record
+
+from gan_lesson import data, gpu, recipes, runs, training
+from gan_lesson.training import TrainingConfig, TrainingDiverged, train
+
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return data.load_images("digits")
+
+
+@pytest.fixture
+def epochs_at_once(monkeypatch):
+    monkeypatch.setattr(gpu, "KINDS", ("cpu", "cuda"))
+
+
+def test_an_epoch_is_the_originals(digits, epochs_at_once):
+    config, images = TrainingConfig.original(epochs=2, latent_dim=20, seed=3), digits[0][:200]
+    state = runs.start(build_networks, config)
+    generator, discriminator = copy.deepcopy((state.generator.model, state.discriminator.model))
+    found = [(now.loss_d, now.loss_g) for now in train(None, None, images, config, state)]
+
+    random = torch.Generator().manual_seed(config.seed)
+    batches, noise = [], []
+    for _ in range(config.epochs):
+        order = torch.randperm(len(images), generator=random)
+        seed = int(torch.randint(2**63 - 1, (), generator=random))
+        z = torch.empty(len(images), 20).normal_(generator=torch.Generator().manual_seed(seed))
+        batches += images.flatten(1)[order].split(64)
+        noise += z.split(64)
+    expected = list(original_loop(generator, discriminator, batches, noise))
+    assert len(expected) == len(found) == 8
+    assert torch.tensor(found).allclose(torch.tensor(expected), atol=1e-6)
+    for ours, theirs in zip(state.generator.parameters(), generator.parameters(), strict=True):
+        assert ours.allclose(theirs, atol=1e-6)
+
+
+@pytest.mark.parametrize("model", recipes.RECIPES)
+def test_every_recipe_goes_through_its_epoch(model, digits, epochs_at_once):
+    config = recipes.settings(model, epochs=1)
+    state = runs.start(recipes.build_networks, config)
+    images, labels = digits[0][:200], digits[1][:200]
+    batches = -(-200 // config.batch_size)
+    progress = list(recipes.train(state, images, labels))
+    assert [now.batch for now in progress] == list(range(batches))
+    assert (state.epoch, state.batch) == (1, 0)
+    steps = {int(each["step"]) for each in state.optimizer_g.state.values()}
+    assert steps == {-(-batches // recipes.RECIPES[model].critic_steps)}
+    if state.average is not None:
+        assert state.average.n_averaged == batches
+
+
+@pytest.mark.parametrize("model", recipes.RECIPES)
+def test_only_a_recipe_that_asks_for_the_batch_is_not_recorded(model, digits):
+    # While a step is recorded, state.batch is None.
+    state = runs.start(recipes.build_networks, recipes.settings(model))
+    labels = [digits[1][:8]] if recipes.RECIPES[model].conditional else []
+    steps = training.taught_steps if model == "mlp" else recipes.recipe_steps
+    state.batch = None
+    z, real = torch.randn(8, 100), digits[0][:8].flatten(1)
+    if recipes.RECIPES[model].critic_steps > 1:
+        with pytest.raises(TypeError):
+            steps(state, real, z, *labels)
+    else:
+        steps(state, real, z, *labels)
+
+
+@pytest.mark.parametrize("batches", [1, 28, 29, 58, 100])
+def test_a_run_that_is_stopped_keeps_its_whole_epoch(digits, epochs_at_once, tmp_path, batches):
+    record(runs.create(tmp_path / "whole", CONFIG), digits[0])
+    folder = runs.create(tmp_path / "run", CONFIG)
+    state = record(folder, digits[0], batches=batches)
+    assert state.batch == 0 and len(runs.read_history(folder)[0]) == state.epoch * 29
+    record(folder, digits[0], state=runs.resume(folder, build_networks))
+    assert contents(folder) == contents(tmp_path / "whole")
+
+
+def test_a_run_begun_one_by_one_goes_on_in_the_middle_of_an_epoch(digits, monkeypatch, tmp_path):
+    folder = runs.create(tmp_path / "run", CONFIG)
+    record(folder, digits[0], batches=40)
+    monkeypatch.setattr(gpu, "KINDS", ("cpu", "cuda"))
+    state = runs.resume(folder, build_networks)
+    assert (state.epoch, state.batch) == (1, 11)
+    record(folder, digits[0], state=state)
+    loss_d, _, batches = runs.read_history(folder)
+    assert len(loss_d) == 4 * 29 and batches == 29
+
+
+def test_nan_names_its_batch(digits, epochs_at_once):
+    config, images = TrainingConfig(epochs=1), digits[0].clone()
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(config.seed))
+    images[order[5 * 64 + 3]] = torch.nan
+    state = runs.start(build_networks, config)
+    with pytest.raises(TrainingDiverged, match="epoch 0, batch 5"):
+        list(train(state.generator, state.discriminator, images, config, state))
+
+
+def test_a_checkpoint_goes_from_gpu_to_cpu():
+    state = runs.start(build_networks, CONFIG)
+    saved = state.state_dict()
+    for optimizer in ("optimizer_g", "optimizer_d"):
+        saved[optimizer]["param_groups"][0]["capturable"] = True  # as a GPU saves it
+    state.load_state_dict(saved)
+    for optimizer in (state.optimizer_g, state.optimizer_d):
+        assert optimizer.param_groups[0]["capturable"] is False
+
+
+@needs_gpu
+@pytest.mark.parametrize("model", recipes.RECIPES)
+def test_a_recorded_epoch_is_the_one_taken_step_by_step(model, digits, monkeypatch):
+    found = []
+    for warm_up in (gpu.WARM_UP, 10**9):  # recorded; never recorded
+        monkeypatch.setattr(gpu, "WARM_UP", warm_up)
+        state = runs.start(recipes.build_networks, recipes.settings(model, epochs=1), "cuda")
+        found.append([(now.loss_d, now.loss_g) for now in recipes.train(state, *digits)])
+    assert torch.tensor(found[0]).allclose(torch.tensor(found[1]), rtol=1e-2, atol=1e-2)
