@@ -35,6 +35,21 @@ from links import COURSE, FOLDER, link
 HERE = Path(__file__).parent
 PATIENCE = 1800  # seconds until a server, a kernel or a cell counts as lost
 PAUSE = 0.5  # seconds between two moves of the slider
+SPARE = 500  # MB; with less than that left the rehearsal ends, before the system ends something
+ROWS = (
+    "做完 · finished",
+    "斷掉的 kernel · kernels lost",
+    "其他錯誤 · other failures",
+    "從登入到拿到課程 · from login to the lessons (中位數 median … 最多 most)",
+    "跑完這一課 · the whole lesson (中位數 median … 最多 most)",
+    "滑桿的反應 · the slider answers after (中位數 median … 95 % … 最多 most)",
+    "滑桿動了幾次 · moves of the slider",
+    "一個學生的記憶體 · memory of a student, PSS (中位數 median … 最多 most)",
+    "全部加起來最多 · all together at most, PSS",
+    "一個伺服器最多 · a server at most, RSS",
+    "一個 kernel 最多 · a kernel at most, RSS",
+    "自己改的和老師改的都在 · own edits and the teacher's both there",
+)
 MODULES = ("jupyterhub", "jupyterhub_idle_culler", "nbgitpuller", "jupyterlab", "ipykernel")
 
 
@@ -205,7 +220,7 @@ class Memory(threading.Thread):
         self.hub_process, self.every, self.ended = hub_process, every, threading.Event()
         self.peaks = defaultdict(int)  # (student, "server" or "kernel", "Pss" or "Rss") -> MB
         self.shares = {}  # student -> PSS of server and kernel, at the moment the total was largest
-        self.total = 0
+        self.total, self.available = 0, float("inf")
 
     def run(self):
         while not self.ended.wait(self.every):
@@ -232,6 +247,8 @@ class Memory(threading.Thread):
                         self.peaks[key] = max(self.peaks[key], sizes[size])
         if total > self.total:
             self.total, self.shares = total, shares
+        machine = Path("/proc/meminfo").read_text()
+        self.available = int(re.search(r"MemAvailable: +(\d+)", machine)[1]) / 1000
 
     def end(self):
         self.ended.set()
@@ -299,7 +316,7 @@ def wait_for(address, process):
             if requests.get(f"{address}/hub/health", timeout=10).ok:
                 return
         time.sleep(0.2)
-    raise Lost("中樞沒有起來 · the hub did not start")
+    raise Lost("JupyterHub 沒有啟動 · JupyterHub did not start")
 
 
 def free_ports(count):
@@ -338,8 +355,10 @@ def teach(repository):
 class Class:
     """Students who come and work at the same time, each in a thread."""
 
-    def __init__(self, students, lesson, repository):
+    def __init__(self, hub_process, students, lesson, repository):
         self.students, self.lesson, self.repository = students, lesson, repository
+        self.memory = Memory(hub_process)
+        self.memory.start()
         self.begun, self.progress, self.troubles = time.monotonic(), {}, {}
         self.threads = [threading.Thread(target=self.work, args=[one]) for one in students]
         for thread in self.threads:
@@ -350,9 +369,15 @@ class Class:
         def report(done, total):
             self.progress[student.name] = done / total
 
-        try:
+        with self.noting(student):
             student.come(self.repository)
             student.do_lesson(self.lesson, report)
+
+    @contextlib.contextmanager
+    def noting(self, student):
+        """Note what went wrong for a student; the others go on."""
+        try:
+            yield
         except (Lost, Failed, requests.RequestException, websocket.WebSocketException) as error:
             self.troubles[student.name] = error
 
@@ -376,8 +401,11 @@ class Class:
             self.say()
             for thread in self.threads:
                 thread.join(every / len(self.threads))
+            if self.memory.available < SPARE:
+                raise Lost("記憶體快用完了 · memory is running out")
         self.say()
         print()
+        self.memory.end()
         for name, error in self.troubles.items():
             print(f"{name}: {type(error).__name__}: {error}")
 
@@ -388,16 +416,11 @@ def rehearse(count, lesson, folder):
     address = f"file://{repository}"
     with hub(folder) as (site, process):
         print("一個學生 · one student:", lesson)
-        alone = Class([Student(site, "alone")], lesson, address)
-        memory = Memory(process)
-        memory.start()
+        alone = Class(process, [Student(site, "alone")], lesson, address)
         alone.wait()
-        memory.end()
         if alone.troubles:
             raise Failed(alone.troubles["alone"])
-        first = alone.students[0]
-        alone_memory = memory.shares["alone"]
-        first.ask("DELETE", f"{site}/hub/api/users/{first.name}/server")
+        alone.students[0].ask("DELETE", f"{site}/hub/api/users/alone/server")
 
         mover = Student(site, "slider")
         mover.come(address)
@@ -407,61 +430,62 @@ def rehearse(count, lesson, folder):
         waits_alone = mover.move_slider_until(lambda: time.monotonic() > until)
 
         print(f"{count} 個學生，一個拉滑桿 · {count} students, and one who moves a slider")
-        memory = Memory(process)
-        memory.start()
         students = [Student(site, f"student-{number:02}") for number in range(1, count + 1)]
-        everyone = Class(students, lesson, address)
+        everyone = Class(process, students, lesson, address)
         waits = []
-        moving = threading.Thread(
-            target=lambda: waits.extend(mover.move_slider_until(lambda: everyone.over)), daemon=True
-        )
+
+        def move():
+            with everyone.noting(mover):
+                waits.extend(mover.move_slider_until(lambda: everyone.over))
+
+        moving = threading.Thread(target=move, daemon=True)
         moving.start()
         everyone.wait()
         moving.join()
-        memory.end()
 
-    finished = [student.finished for student in students if student.finished]
-    started = [student.started for student in students if student.started]
     lost = sum(isinstance(error, Lost) for error in everyone.troubles.values())
-    good = len(finished) == count and bool(waits) and kept
-
-    def peak(kind, size):
-        return max(memory.peaks.get((student.name, kind, size), 0) for student in students)
-
-    shares = [memory.shares.get(student.name, 0) for student in students]
-    rows = [
-        ("做完 · finished", "1 / 1", f"{len(finished)} / {count}"),
-        ("掉了的核心 · kernels lost", "0", str(lost)),
-        ("別的錯 · other failures", "0", str(len(everyone.troubles) - lost)),
-        ("登入到看見課程 · login to lessons", seconds([first.started]), seconds(started)),
-        ("跑完一課 · the whole lesson", seconds([first.finished]), seconds(finished)),
-        ("滑桿 · slider", milliseconds(waits_alone), milliseconds(waits)),
-        ("每人的記憶體 · memory a student (PSS)", f"{alone_memory:.0f} MB", spread(shares)),
-        ("全部的記憶體 · memory in all (PSS)", "", f"{memory.total / 1000:.1f} GB"),
-        ("伺服器最多 · server at most (RSS)", "", f"{peak('server', 'Rss'):.0f} MB"),
-        ("核心最多 · kernel at most (RSS)", "", f"{peak('kernel', 'Rss'):.0f} MB"),
-        ("改過的課還在 · edits kept", "", "yes" if kept else "NO"),
+    finished = f"{sum(student.finished is not None for student in students)} / {count}"
+    columns = [
+        ("1 / 1", 0, 0, *figures(alone, waits_alone), ""),
+        (finished, lost, len(everyone.troubles) - lost, *figures(everyone, waits), "✗✓"[kept]),
     ]
-    return rows, good
+    return list(zip(ROWS, *columns, strict=True)), kept and not everyone.troubles
 
 
-def seconds(values):
+def figures(people, waits):
+    """What a class was like, for the columns of the table."""
+    memory, names = people.memory, [student.name for student in people.students]
+    started = [student.started for student in people.students if student.started]
+    finished = [student.finished for student in people.students if student.finished]
+    shares = [memory.shares.get(name, 0) for name in names]
+    most = {
+        kind: max(memory.peaks.get((name, kind, "Rss"), 0) for name in names)
+        for kind in ("server", "kernel")
+    }
+    return (
+        middle_and_most(started, "s"),
+        middle_and_most(finished, "s"),
+        middle_high_and_most(waits),
+        len(waits),
+        middle_and_most(shares, "MB"),
+        f"{memory.total / 1000:.1f} GB",
+        f"{most['server']:.0f} MB",
+        f"{most['kernel']:.0f} MB",
+    )
+
+
+def middle_and_most(values, unit):
     if not values:
         return "-"
-    median, worst = statistics.median(values), max(values)
-    return f"{median:.0f} s" if len(values) == 1 else f"{median:.0f} s ({worst:.0f} s)"
+    return f"{statistics.median(values):.0f} … {max(values):.0f} {unit}"
 
 
-def milliseconds(values):
-    if len(values) < 2:
+def middle_high_and_most(waits):
+    if not waits:
         return "-"
-    times = [1000 * value for value in values]
-    high = statistics.quantiles(times, n=20)[-1]
-    return f"{statistics.median(times):.0f}, {high:.0f}, {max(times):.0f} ms (n = {len(times)})"
-
-
-def spread(values):
-    return f"{statistics.median(values):.0f} MB ({max(values):.0f} MB)"
+    waits = sorted(1000 * wait for wait in waits)
+    middle, high, most = (waits[round(share * (len(waits) - 1))] for share in (0.5, 0.95, 1))
+    return f"{middle:.0f} … {high:.0f} … {most:.0f} ms"
 
 
 def requirements():
@@ -498,7 +522,7 @@ def main():
     print(f"| {lessons[0]} | 一個學生 · one student | {options.students} 個 · {options.students} |")
     print("| --- | --- | --- |")
     for row in rows:
-        print("|", " | ".join(row), "|")
+        print("|", " | ".join(map(str, row)), "|")
     return 0 if good else 1
 
 

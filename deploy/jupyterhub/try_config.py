@@ -20,12 +20,13 @@ class LoopbackAuthenticator(DummyAuthenticator):
 
     def __init__(self, **settings):
         super().__init__(**settings)
-        host = urlsplit(self.parent.bind_url).hostname
-        if host != "127.0.0.1":
-            sys.exit(
-                f"試用的中樞不問密碼，只能在 127.0.0.1，不能在 {host or '所有位址'} · the hub for "
-                f"trying asks no password: only on 127.0.0.1, not on {host or 'all addresses'}"
-            )
+        hub = self.parent
+        for address in (hub.bind_url, hub.hub_bind_url or f"//{hub.hub_ip}"):
+            if urlsplit(address).hostname != "127.0.0.1":
+                sys.exit(
+                    f"這個 JupyterHub 不問密碼，只能開在 127.0.0.1，不能開在 {address} · "
+                    f"this hub asks no password: only on 127.0.0.1, not on {address}"
+                )
 
 
 c.JupyterHub.authenticator_class = LoopbackAuthenticator
