@@ -76,7 +76,11 @@ def train(options):
         processes = distributed.join()
     except RuntimeError as error:
         return _complain(
-            f"行程之間連不上（{error}） · the processes cannot reach one another ({error})", 1
+            f"行程之間連不上（{error}）；有多台機器時，"
+            "把 GLOO_SOCKET_IFNAME 設成連接它們的網路介面 · "
+            f"the processes cannot reach one another ({error}); with several hosts, set "
+            "GLOO_SOCKET_IFNAME to the network interface that joins them",
+            1,
         )
     try:
         return _train(options, processes)
