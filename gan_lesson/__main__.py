@@ -314,7 +314,10 @@ def _device(name, processes):
             zh = f"{processes.local_size} 個行程只有 {gpus} 個 GPU"
             en = f"{gpus} GPUs here for {processes.local_size} processes"
         raise SettingError("device", name, f"auto 或 cpu：這台機器{zh}", f"auto or cpu: {en}")
-    return f"cuda:{processes.local_rank}" if name == "cuda" and not processes.alone else name
+    if name == "cuda" and not processes.alone:
+        name = f"cuda:{processes.local_rank}"
+        torch.cuda.set_device(name)  # DistributedDataParallel asks for it
+    return name
 
 
 def _compare(given, config, options):

@@ -142,7 +142,7 @@ def test_ctrl_c_stops_all_after_the_same_step_and_saves(tmp_path):
 
 
 def test_a_killed_process_is_one_sentence_and_another_number_goes_on(tmp_path):
-    config = recipes.settings(epochs=12, snapshot_every=1, latent_dim=4)
+    config = recipes.settings(epochs=40, snapshot_every=1, latent_dim=4)
     folder, state = tmp_path / "run", runs.start(recipes.build_networks, config)
     one = runs.record(
         runs.create(folder, config), state, recipes.train(state, *data.load_bytes("digits"))
@@ -159,12 +159,12 @@ def test_a_killed_process_is_one_sentence_and_another_number_goes_on(tmp_path):
     assert "a process is gone" in said and f"--resume {folder}" in said
     assert runs.load_checkpoint(folder)[1]["epoch"] >= 2
     assert __main__.main(["train", "--resume", str(folder)]) == 0
-    assert rows(folder) == [(step // 29, step % 29) for step in range(12 * 29)]
+    assert rows(folder) == [(step // 29, step % 29) for step in range(40 * 29)]
 
 
 def test_torchrun_starts_again_from_the_checkpoint(tmp_path):
     folder = tmp_path / "run"
-    settings = ["--epochs", 8, "--snapshot-every", 1, "--latent-dim", 4]
+    settings = ["--epochs", 20, "--snapshot-every", 1, "--latent-dim", 4]
     process = train("--out", folder, *settings, restarts=1)
     wait_for(folder / "snapshots" / "epoch_0002.png", process)
     kill(process, rank=0)
@@ -173,7 +173,7 @@ def test_torchrun_starts_again_from_the_checkpoint(tmp_path):
     (said,) = ours(err)
     assert "a process is gone" in said and "starts again" in said
     assert out.count("trained for") == 1 and (folder / "samples.png").is_file()
-    assert rows(folder) == [(step // 29, step % 29) for step in range(8 * 29)]
+    assert rows(folder) == [(step // 29, step % 29) for step in range(20 * 29)]
 
 
 @pytest.mark.parametrize(
