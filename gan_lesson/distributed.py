@@ -10,6 +10,8 @@ import contextlib
 import copy
 import math
 import os
+import time
+import uuid
 
 import torch
 import torch.distributed as dist
@@ -81,12 +83,13 @@ class Processes:
     def __init__(self):
         self.local_rank = int(os.environ["LOCAL_RANK"])
         self.local_size = int(os.environ["LOCAL_WORLD_SIZE"])
-        attempt = int(os.environ["TORCHELASTIC_RESTART_COUNT"])
-        self.restarts = attempt < int(os.environ["TORCHELASTIC_MAX_RESTARTS"])
+        tried, allowed = (
+            int(os.environ[f"TORCHELASTIC_{name}"]) for name in ("RESTART_COUNT", "MAX_RESTARTS")
+        )
+        self.restarts = tried < allowed
         self.store, self.rank, self.size = next(dist.rendezvous("env://"))
         self.first = self.rank == 0
-        # torchrun's store outlives a restart: the addresses in it are those of one attempt.
-        self.attempt = dist.PrefixStore(f"attempt {attempt}", self.store)
+        self.attempt = dist.PrefixStore(_attempt(self.store, self.rank, self.size), self.store)
         backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
         dist.init_process_group(backend, store=self.attempt, rank=self.rank, world_size=self.size)
         self.asked = self.stopping = False  # asked: this one should stop; stopping: all will
@@ -165,6 +168,26 @@ class Processes:
         numbers = torch.tensor(numbers, dtype=torch.float64)
         dist.all_reduce(numbers)
         return numbers
+
+
+def _attempt(store, rank, size):
+    """A name for this start of all processes, the same in each.
+
+    torchrun's store outlives a restart, and every host counts its own. So the first process removes
+    the calls of those that are dead, and answers each one that calls now.
+    """
+    if rank == 0:
+        name = uuid.uuid4().hex
+        for other in range(1, size):
+            store.delete_key(f"call {other}")
+        for other in range(1, size):
+            store.set(store.get(f"call {other}").decode(), name)
+        return name
+    call = uuid.uuid4().hex
+    while not store.check([call]):
+        store.set(f"call {rank}", call)
+        time.sleep(0.05)
+    return store.get(call).decode()
 
 
 @contextlib.contextmanager

@@ -48,12 +48,12 @@ def wait_for(path, process):
         assert process.poll() is None, process.communicate()
 
 
-def kill(process, rank):
-    """End one of the processes that torchrun started, without a warning."""
+def send(process, rank, number):
+    """Send a signal to one of the processes that torchrun started."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     for child in children:
         if f"\0RANK={rank}\0" in Path(f"/proc/{child}/environ").read_text():
-            os.kill(int(child), signal.SIGKILL)
+            os.kill(int(child), number)
             return
     pytest.fail(f"no process has rank {rank}")
 
@@ -132,7 +132,9 @@ def test_ctrl_c_stops_all_after_the_same_step_and_saves(tmp_path):
     folder = tmp_path / "run"
     process = train("--out", folder, "--epochs", 100, "--snapshot-every", 1, "--latent-dim", 4)
     wait_for(folder / "snapshots" / "epoch_0001.png", process)
-    process.send_signal(signal.SIGINT)
+    send(process, 1, signal.SIGINT)  # one of them is asked,
+    time.sleep(0.05)
+    process.send_signal(signal.SIGINT)  # and then torchrun, which passes it on to all
     out, err = process.communicate()
     assert process.returncode != 0 and ours(err) == []
     assert out.count("stopped and saved") == 1 and f"--resume {folder}" in out
@@ -152,7 +154,7 @@ def test_a_killed_process_is_one_sentence_and_another_number_goes_on(tmp_path):
     one.close()
     process = train("--resume", folder)
     wait_for(folder / "snapshots" / "epoch_0003.png", process)
-    kill(process, rank=1)
+    send(process, 1, signal.SIGKILL)
     _, err = process.communicate()
     assert process.returncode != 0
     (said,) = ours(err)
@@ -167,7 +169,7 @@ def test_torchrun_starts_again_from_the_checkpoint(tmp_path):
     settings = ["--epochs", 20, "--snapshot-every", 1, "--latent-dim", 4]
     process = train("--out", folder, *settings, restarts=1)
     wait_for(folder / "snapshots" / "epoch_0002.png", process)
-    kill(process, rank=0)
+    send(process, 0, signal.SIGKILL)
     out, err = process.communicate()
     assert process.returncode == 0, err
     (said,) = ours(err)
