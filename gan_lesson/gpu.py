@@ -40,7 +40,8 @@ class Epochs:
             self.z.normal_(generator=torch.Generator(self.z.device).manual_seed(seed))
             self.order.copy_(state.order)
             self.batch.fill_(first)
-            for state.batch in range(first, len(self.order) // self.size):
+            for batch in range(first, len(self.order) // self.size):
+                state.batch = batch
                 if self.steps == WARM_UP and self.stream:
                     self.step = self._recorded()
                 self.step()
@@ -64,16 +65,19 @@ class Epochs:
 
     def _recorded(self):
         """A function that plays one step again, or takes it anew where it cannot be recorded."""
-        graph, batch = torch.cuda.CUDAGraph(), self.state.batch
-        self.state.batch = None  # a step that asks which batch it is in is not always the same
+        graph, state = torch.cuda.CUDAGraph(), self.state
+        batch, random = state.batch, state.random.get_state()
+        state.batch = None  # a step that asks which batch it is in is not always the same
         try:
-            with torch.cuda.graph(graph, stream=self.stream):
+            # Other threads of a notebook may go on with what they do.
+            with torch.cuda.graph(graph, stream=self.stream, capture_error_mode="thread_local"):
                 self._whole_batch()
             return graph.replay
         except (RuntimeError, TypeError):
             return self._whole_batch
         finally:
-            self.state.batch = batch
+            state.batch = batch
+            state.random.set_state(random)
 
     @contextlib.contextmanager
     def _own_stream(self):

@@ -3,7 +3,9 @@
 The recording of steps as a CUDA graph is not: tests marked `needs_gpu` run where there is one.
 """
 
+import contextlib
 import copy
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -75,6 +77,69 @@ def test_only_a_recipe_that_asks_for_the_batch_is_not_recorded(model, digits):
             steps(state, real, z, *labels)
     else:
         steps(state, real, z, *labels)
+
+
+@pytest.fixture
+def pretended_graphs(epochs_at_once, monkeypatch):
+    """CUDA graphs played by the CPU: recording takes a step and takes it back again."""
+    played = []
+
+    class Epochs(gpu.Epochs):
+        def __init__(self, state, *arguments):
+            super().__init__(state, *arguments)
+            self.stream = "pretended"
+            kept = (state.generator, state.discriminator, state.average)
+            self.kept = [network for network in kept if network is not None]
+
+        def _own_stream(self):
+            return contextlib.nullcontext()
+
+        def _recorded(self):
+            tensors = [
+                self.batch,
+                *(each for one in self.kept for each in one.state_dict().values()),
+            ]
+            for optimizer in (self.state.optimizer_g, self.state.optimizer_d):
+                tensors += [each for one in optimizer.state.values() for each in one.values()]
+            before = [tensor.clone() for tensor in tensors]
+
+            @contextlib.contextmanager
+            def graph(recording, **_):
+                try:
+                    yield
+                finally:
+                    for tensor, content in zip(tensors, before, strict=True):
+                        tensor.copy_(content)
+
+            def replay():
+                played.append(self.batch.item())
+                batch, self.state.batch = self.state.batch, None  # nothing of Python's is read
+                self._whole_batch()
+                self.state.batch = batch
+
+            monkeypatch.setattr(torch.cuda, "graph", graph)
+            monkeypatch.setattr(torch.cuda, "CUDAGraph", lambda: SimpleNamespace(replay=replay))
+            return super()._recorded()
+
+    monkeypatch.setattr(gpu, "Epochs", Epochs)
+    return played
+
+
+@pytest.mark.parametrize("model", recipes.RECIPES)
+def test_replayed_steps_are_the_steps(model, digits, epochs_at_once, request):
+    config = recipes.settings(model, epochs=2)
+    images, labels = digits[0][:400], digits[1][:400]
+
+    def history():
+        state = runs.start(recipes.build_networks, config)
+        return [(now.loss_d, now.loss_g) for now in recipes.train(state, images, labels)]
+
+    expected = history()
+    played = request.getfixturevalue("pretended_graphs")
+    assert history() == expected
+    whole = 400 // config.batch_size
+    once = [*range(gpu.WARM_UP, whole), *range(whole)]
+    assert played == ([] if recipes.RECIPES[model].critic_steps > 1 else once)
 
 
 @pytest.mark.parametrize("batches", [1, 28, 29, 58, 100])
