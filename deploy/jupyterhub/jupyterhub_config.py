@@ -13,6 +13,7 @@ import yaml
 c = get_config()  # noqa: F821 - JupyterHub gives it
 values = yaml.safe_load((Path(__file__).parent / "values.yaml").read_text("utf-8"))
 student = values["singleuser"]
+programs = Path(sys.executable).parent  # of the environment that all share
 
 # Browsers come by way of a web server with a certificate, on this machine: passwords travel.
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"
@@ -25,6 +26,7 @@ c.PAMAuthenticator.allowed_groups = {"students"}
 if Path("/run/systemd/system").is_dir():
     c.JupyterHub.spawner_class = "systemd"
     c.SystemdSpawner.isolate_tmp = True
+    c.SystemdSpawner.extra_paths = [str(programs)]
     c.SystemdSpawner.unit_extra_properties = {"UMask": "0077"}
 else:
     print("沒有 systemd：沒有人會執行上限 · no systemd here: nobody enforces the limits")
@@ -36,7 +38,7 @@ c.Spawner.default_url = student["defaultUrl"]
 c.Spawner.start_timeout = student["startTimeout"]
 c.Spawner.http_timeout = values["hub"]["config"]["Spawner"]["http_timeout"]
 c.Spawner.args = values["hub"]["config"]["Spawner"]["args"]
-c.Spawner.cmd = [str(Path(sys.executable).with_name("jupyterhub-singleuser"))]
+c.Spawner.cmd = [str(programs / "jupyterhub-singleuser")]
 
 
 def keep_private(spawner):

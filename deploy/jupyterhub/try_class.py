@@ -210,14 +210,14 @@ class Student:
 
 
 class Memory(threading.Thread):
-    """What the processes of a hub take, in MB, looked up in /proc every few seconds.
+    """What the processes at work in a hub's folder take, in MB, looked up every few seconds.
 
     PSS counts a page that many processes share as a share of each; RSS counts it in full for each.
     """
 
-    def __init__(self, hub_process, every=5):
+    def __init__(self, folder, every=5):
         super().__init__(daemon=True)
-        self.hub_process, self.every, self.ended = hub_process, every, threading.Event()
+        self.folder, self.every, self.ended = folder, every, threading.Event()
         self.peaks = defaultdict(int)  # (student, "server" or "kernel", "Pss" or "Rss") -> MB
         self.shares = {}  # student -> PSS of server and kernel, at the moment the total was largest
         self.total, self.available = 0, float("inf")
@@ -228,7 +228,7 @@ class Memory(threading.Thread):
 
     def look(self):
         total, shares = 0, defaultdict(int)
-        for process in descendants(self.hub_process):
+        for process in at_work_in(self.folder):
             try:
                 rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
                 command = Path(f"/proc/{process}/cmdline").read_text()
@@ -255,22 +255,19 @@ class Memory(threading.Thread):
         self.join()
 
 
-def descendants(process):
-    """A process and all that descend from it."""
-    children = defaultdict(list)
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = status.read_text().rpartition(")")[2].split()
-            children[int(fields[1])].append(int(status.parent.name))
-    found = [process]
-    for one in found:
-        found += children[one]
+def at_work_in(folder):
+    """The processes whose working folder is the folder or lies in it."""
+    found = []
+    for working in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):  # it has just ended
+            if working.readlink().is_relative_to(folder):
+                found.append(int(working.parent.name))
     return found
 
 
 @contextlib.contextmanager
 def hub(folder):
-    """A hub in a folder of its own, on free ports of 127.0.0.1: its address and process."""
+    """A hub in a folder of its own, on free ports of 127.0.0.1: its address."""
     public, inner, control = free_ports(3)
     address, log = f"http://127.0.0.1:{public}", folder / "hub.log"
     command = [
@@ -294,16 +291,15 @@ def hub(folder):
         )
     try:
         wait_for(address, process)
-        yield address, process.pid
+        yield address
     except (Lost, Failed) as error:
         print(log.read_text()[-3000:])
         sys.exit(f"排練不下去了 · the rehearsal cannot go on: {error}")
     finally:
-        family = descendants(process.pid)
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(60)
-        for one in family:  # whatever the hub has not ended
+        for one in at_work_in(folder):  # whatever the hub has not ended
             with contextlib.suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
         process.wait()
@@ -355,9 +351,9 @@ def teach(repository):
 class Class:
     """Students who come and work at the same time, each in a thread."""
 
-    def __init__(self, hub_process, students, lesson, repository):
+    def __init__(self, folder, students, lesson, repository):
         self.students, self.lesson, self.repository = students, lesson, repository
-        self.memory = Memory(hub_process)
+        self.memory = Memory(folder)
         self.memory.start()
         self.begun, self.progress, self.troubles = time.monotonic(), {}, {}
         self.threads = [threading.Thread(target=self.work, args=[one]) for one in students]
@@ -414,9 +410,9 @@ def rehearse(count, lesson, folder):
     """Run the rehearsal; returns the table's rows, and whether everybody got through."""
     repository = prepare(folder)
     address = f"file://{repository}"
-    with hub(folder) as (site, process):
+    with hub(folder) as site:
         print("一個學生 · one student:", lesson)
-        alone = Class(process, [Student(site, "alone")], lesson, address)
+        alone = Class(folder, [Student(site, "alone")], lesson, address)
         alone.wait()
         if alone.troubles:
             raise Failed(alone.troubles["alone"])
@@ -431,7 +427,7 @@ def rehearse(count, lesson, folder):
 
         print(f"{count} 個學生，一個拉滑桿 · {count} students, and one who moves a slider")
         students = [Student(site, f"student-{number:02}") for number in range(1, count + 1)]
-        everyone = Class(process, students, lesson, address)
+        everyone = Class(folder, students, lesson, address)
         waits = []
 
         def move():
@@ -516,7 +512,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # clean up then, too
     with tempfile.TemporaryDirectory(prefix="gan-class-") as folder:
         try:
-            rows, good = rehearse(options.students, lessons[0], Path(folder))
+            rows, good = rehearse(options.students, lessons[0], Path(folder).resolve())
         except KeyboardInterrupt:
             sys.exit("\n停下，全部收拾好了 · stopped, and everything cleared away")
     print(f"| {lessons[0]} | 一個學生 · one student | {options.students} 個 · {options.students} |")
