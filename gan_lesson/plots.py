@@ -33,9 +33,8 @@ def show(figure, zh, en):
     # 256 colours are enough for a figure, and halve what the notebook stores.
     picture = io.BytesIO()
     Image.open(io.BytesIO(png(figure))).convert("RGB").quantize(256).save(picture, "PNG")
-    picture = base64.b64encode(picture.getvalue()).decode()
     width = int(figure.get_figwidth() * 100)
-    page = f'<img src="data:image/png;base64,{picture}" alt="{alt}" width="{width}">'
+    page = f'<img src="{data_url(picture.getvalue())}" alt="{alt}" width="{width}">'
     plt.close(figure)
     display({"text/html": page, "text/plain": f"[圖 · figure] {zh} · {en}"}, raw=True)
 
@@ -45,6 +44,11 @@ def png(figure, dpi=100):
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi)
     return buffer.getvalue()
+
+
+def data_url(picture):
+    """The bytes of a PNG picture as an address that carries the picture in itself."""
+    return "data:image/png;base64," + base64.b64encode(picture).decode()
 
 
 def image_grid(images, columns=8, titles=None, size=0.7):

@@ -88,6 +88,21 @@ def test_labels_and_messages_follow_the_language(lab):
     assert lab.start.description == "開始 · Start"
 
 
+@pytest.mark.parametrize("value", ["a", "b"])
+def test_entries_follow_the_language_which_is_no_choice(value):
+    menu, heard = ipywidgets.Dropdown(options=["a", "b"], value=value), []
+    box = Instrument(menu)
+    box.entries(menu, {"a": ("甲", "first"), "b": ("乙", "second")}, heard.append)
+    assert [name for name, _ in menu.options] == ["甲 · first", "乙 · second"]
+    LANGUAGE.choice = "en"
+    assert menu.options == (("first", "a"), ("second", "b"))
+    assert menu.value == value and menu.label == ("first" if value == "a" else "second")
+    assert not heard
+    menu.label = "second" if value == "a" else "first"
+    assert [change.old for change in heard] == [value]
+    box.close()
+
+
 def test_work_waits_for_the_work_before():
     box, order = Instrument(), []
 

@@ -3,13 +3,13 @@
 matplotlib needs 50 ms and more for a figure with curves, which training beside it would feel.
 """
 
-import base64
 import html
 import io
 
 import numpy as np
 from PIL import Image
 
+from gan_lesson import plots
 from gan_lesson.plots import FAKE, QUIET, REAL
 
 
@@ -22,7 +22,7 @@ def png(pixels):
 
 def data_url(pixels):
     """Pixels as an address that carries the picture in itself."""
-    return "data:image/png;base64," + base64.b64encode(png(pixels)).decode()
+    return plots.data_url(png(pixels))
 
 
 def picture(pixels, alt, width):

@@ -103,6 +103,7 @@ class Instrument:
     def __init__(self, *children):
         self.message, self._told = ipywidgets.HTML(), ("", "", False)
         self._texts = []  # (widget, trait, zh, en): what follows the chosen language
+        self._menus = []  # (menu, names, chosen): the same for entries
         self._thread, self._stopping = None, threading.Event()
         self.lock, self.closed = threading.RLock(), False
         self.helper = Helper()
@@ -121,10 +122,22 @@ class Instrument:
         setattr(widget, trait, say(zh, en))
         return widget
 
+    def entries(self, menu, names, chosen):
+        """Let the entries of a menu follow the chosen language.
+
+        names: {value: (zh, en)}, for the values that the menu has. chosen(change): what a choice
+        does; a new language is no choice, and leaves what is chosen.
+        """
+        self._menus.append((menu, names, chosen))
+        menu.observe(chosen, "value")
+        _name_entries(menu, names, chosen)
+
     def _speak(self, change):
         with self.lock:
             for widget, trait, zh, en in self._texts:
                 setattr(widget, trait, say(zh, en))
+            for menu, names, chosen in self._menus:
+                _name_entries(menu, names, chosen)
             self.tell(*self._told)
             self.draw()
 
@@ -198,6 +211,15 @@ class Instrument:
     def _look_for_viewers(self, change):
         if not change.new:
             self.stop_work()
+
+
+def _name_entries(menu, names, chosen):
+    """New names for a menu's values; the menu goes by its first value on the way, unheard."""
+    value = menu.value
+    menu.unobserve(chosen, "value")
+    menu.options = [(say(*name), value) for value, name in names.items()]
+    menu.value = value
+    menu.observe(chosen, "value")
 
 
 def close_all(widget):

@@ -57,7 +57,7 @@ class LatentExplorer(Instrument):
             slider(min=-3, max=3, step=0.1, readout_format=".1f") for _ in self._vectors
         ]
         self.truncation, self.between = slider(max=1.5), slider()
-        self.path = ipywidgets.ToggleButtons(options=_paths(), style={"button_width": "initial"})
+        self.path = ipywidgets.ToggleButtons(options=[*NAMES], style={"button_width": "initial"})
         self.new_point = ipywidgets.Button(icon="random")
         self.set_a, self.set_b = ipywidgets.Button(), ipywidgets.Button()
         self.play = ipywidgets.Button(button_style="primary")
@@ -80,8 +80,9 @@ class LatentExplorer(Instrument):
         self._name_controls()
         self._settling = self._playing = False
         self._start_again()
-        for control in (*self.directions, self.truncation, self.path):
-            control.observe(lambda change: self.draw(), "value")
+        self.entries(self.path, NAMES, lambda change: self.draw())
+        for slider in (*self.directions, self.truncation):
+            slider.observe(lambda change: self.draw(), "value")
         self.between.observe(lambda change: self._go_on_the_path(), "value")
         self.new_point.on_click(lambda button: self._take_new_point())
         self.set_a.on_click(lambda button: self._set_end("a", 0))
@@ -112,13 +113,6 @@ class LatentExplorer(Instrument):
             "too large; the effect is alike: z is nearer to 0",
             trait="tooltip",
         )
-
-    def _speak(self, change):
-        with self._settle():
-            chosen = self.path.value
-            self.path.options = _paths()
-            self.path.value = chosen
-        super()._speak(change)
 
     @contextlib.contextmanager
     def _settle(self):
@@ -248,10 +242,6 @@ class LatentExplorer(Instrument):
         )
 
 
-def _paths():
-    return [(say(*names), path) for path, names in NAMES.items()]
-
-
 def _lengths(lengths, chosen, place, length, usual):
     """How long z is along both paths, below the strip's images; a mark where we are.
 
@@ -272,7 +262,7 @@ def _lengths(lengths, chosen, place, length, usual):
         _words(left, bottom + 16, "A", "middle"),
         _words(right, bottom + 16, "B", "middle"),
     ]
-    for number, (name, path) in enumerate(_paths()):
+    for number, (path, names) in enumerate(NAMES.items()):
         values = lengths[path]
         points = " ".join(
             f"{left + (right - left) * at / (len(values) - 1):.1f},{y(value):.1f}"
@@ -282,7 +272,7 @@ def _lengths(lengths, chosen, place, length, usual):
         x = 100 + 180 * number
         body.append(
             f'<polyline points="{points}" {style}/><path d="M{x} 34h26" {style}/>'
-            + _words(x + 31, 38, name)
+            + _words(x + 31, 38, say(*names))
         )
     x = 460
     body.append(
@@ -297,9 +287,9 @@ def _lengths(lengths, chosen, place, length, usual):
             f'<circle cx="{x:.1f}" cy="{y(length):.1f}" r="6" fill="{colour}"/>'
         )
     numbers = "; ".join(
-        f"{name} "
+        f"{say(*names)} "
         + ", ".join(f"{lengths[path][at]:.1f}" for at in (0, len(lengths[path]) // 2, -1))
-        for name, path in _paths()
+        for path, names in NAMES.items()
     )
     alt = say("‖z‖ 在 A、中間、B", "‖z‖ at A, in the middle, at B") + f": {numbers}"
     return drawing.svg(STRIP, bottom + 20, "".join(body), f"{alt}; √latent_dim {usual:.1f}")

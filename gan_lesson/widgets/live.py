@@ -1,6 +1,5 @@
 """Watch a training loop from a notebook cell."""
 
-import base64
 import time
 
 import ipywidgets
@@ -29,9 +28,8 @@ def watch(progress, picture, every=0.5):
         bar.max, bar.value = total, done
         text.value = f"{now} · {say(f'還要 {left:.0f} 秒', f'{left:.0f} s left')}"
         figure = picture()
-        encoded = base64.b64encode(plots.png(figure, dpi=80)).decode()
         alt = say("生成器現在畫的圖", "what the generator draws now")
-        image.value = f'<img src="data:image/png;base64,{encoded}" alt="{alt}">'
+        image.value = f'<img src="{plots.data_url(plots.png(figure, dpi=80))}" alt="{alt}">'
         plots.plt.close(figure)
 
     now = None

@@ -11,6 +11,7 @@ from gan_lesson.plots import FAKE, QUIET, REAL
 from gan_lesson.widgets.drawing import svg
 from gan_lesson.widgets.instrument import Instrument, say
 
+NETWORKS = {"generator": ("生成器", "generator"), "discriminator": ("辨別器", "discriminator")}
 BATCH = 64  # images a batch, the N of the shapes
 LATENT_DIM, HIDDEN = 100, 128  # the lesson's sizes, which the others are compared with
 TABLE = f"""<style>
@@ -61,7 +62,7 @@ class ShapeExplorer(Instrument):
         )
         self.hidden = ipywidgets.IntSlider(HIDDEN, 8, 512, layout=wide)
         self.network = ipywidgets.ToggleButtons(
-            options=_networks(), style={"button_width": "initial"}
+            options=[*NETWORKS], style={"button_width": "initial"}
         )
         self.drawing, self.sums, self.point = (ipywidgets.HTML() for _ in range(3))
         sliders = ipywidgets.VBox([self.latent_dim, self.hidden])
@@ -69,15 +70,10 @@ class ShapeExplorer(Instrument):
         super().__init__(controls, self.drawing, self.sums, self.point)
         self.text(self.hidden, "中間層寬度", "hidden width")
         self.text(self.network, "網路", "network")
-        for control in (self.latent_dim, self.hidden, self.network):
-            control.observe(lambda change: self.draw(), "value")
+        self.entries(self.network, NETWORKS, lambda change: self.draw())
+        for slider in (self.latent_dim, self.hidden):
+            slider.observe(lambda change: self.draw(), "value")
         self.draw()
-
-    def _speak(self, change):
-        chosen = self.network.value
-        self.network.options = _networks()
-        self.network.value = chosen
-        super()._speak(change)
 
     def draw(self):
         network, hidden = self.network.value, self.hidden.value
@@ -104,13 +100,6 @@ class ShapeExplorer(Instrument):
                 "The discriminator has no latent_dim: it sees images, and not how long z is.",
             )
         self.point.value = f"<div>{lesson}</div><div>{batch}</div>"
-
-
-def _networks():
-    return [
-        (say("生成器", "generator"), "generator"),
-        (say("辨別器", "discriminator"), "discriminator"),
-    ]
 
 
 def _name(layer):

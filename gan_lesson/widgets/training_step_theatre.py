@@ -93,7 +93,7 @@ class TrainingStepTheatre(Instrument):
 
     def __init__(self):
         self.world, self._past = ToyWorld(), collections.deque(maxlen=200)
-        self._running = self._naming = False
+        self._running = False
         button = ipywidgets.Button
         self.d_step, self.g_step = button(), button()
         self.both, self.run = button(), button(button_style="primary")
@@ -176,14 +176,10 @@ class TrainingStepTheatre(Instrument):
         self.run.on_click(lambda button: self._run_or_stop())
         self.pad.observe(self._take_from_pad, "points")
         self.points_text.observe(self._set, "value")
-        for control in (
-            self.distribution,
-            self.loss,
-            self.d_steps,
-            self.learning_rate_d,
-            self.learning_rate_g,
-        ):
-            control.observe(self._set, "value")
+        self.entries(self.distribution, DISTRIBUTIONS, self._set)
+        self.entries(self.loss, LOSS_NAMES, self._set)
+        for slider in (self.d_steps, self.learning_rate_d, self.learning_rate_g):
+            slider.observe(self._set, "value")
         self.draw()
 
     # --- what the controls do ---
@@ -245,8 +241,6 @@ class TrainingStepTheatre(Instrument):
         """Hand a setting to the world, which goes on with the same weights."""
         world = self.world
         with self.lock:
-            if self._naming:
-                return
             self.tell("", "")
             world.loss, world.d_steps = self.loss.value, self.d_steps.value
             world.learning_rate_d = self.learning_rate_d.value
@@ -271,7 +265,6 @@ class TrainingStepTheatre(Instrument):
         with self.lock:
             world, view = self.world, self.world.look()
             current = None if self._running else world.current
-            self._name_the_menus()
             self.run.description = say("停止", "Stop") if self._running else say("連續跑", "Run")
             self.own.layout.display = "flex" if self.distribution.value == "my points" else "none"
             in_play = {"real", "fake", "pull"}
@@ -286,16 +279,6 @@ class TrainingStepTheatre(Instrument):
             if math.isfinite(view.distance):
                 self._distances.append((steps, view.distance))
             self.trail.value = draw_trail(self._distances)
-
-    def _name_the_menus(self):
-        """Names in the chosen language; what is chosen, and the world, stay as they are."""
-        self._naming = True
-        for menu, names in ((self.distribution, DISTRIBUTIONS), (self.loss, LOSS_NAMES)):
-            options = [(say(*name), value) for value, name in names.items()]
-            if [*menu.options] != options:
-                value, menu.index = menu.value, None
-                menu.options, menu.value = options, value
-        self._naming = False
 
     def _draw_sub_step(self, current):
         number = current.number if current else 0
