@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from gan_lesson.exercises import right, wrong
+from gan_lesson.exercises import no_function, right, wrong
 
 
 def _near(found, expected):
@@ -177,10 +177,7 @@ def exercise_4(answer):
 def exercise_5(answer):
     """A function that gives V from what D says to real and to fake images."""
     if not callable(answer):
-        return wrong(
-            "answer 要是函式本身：寫 answer = value，後面不加括號。",
-            "answer must be the function itself: answer = value, without brackets.",
-        )
+        return no_function("value")
     p_real, p_fake = torch.tensor([[0.9], [0.6], [0.7]]), torch.tensor([[0.2], [0.4], [0.1]])
     returned = answer(p_real, p_fake)
     if returned is None:

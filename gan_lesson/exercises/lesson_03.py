@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from gan_lesson.exercises import right, wrong
+from gan_lesson.exercises import no_function, right, wrong
 
 
 def _near(found, expected):
@@ -246,10 +246,7 @@ def exercise_4(answer):
 def exercise_5(answer):
     """A function from (N, 784) in [-1, 1] to whole numbers (N, 28, 28) from 0 to 255."""
     if not callable(answer):
-        return wrong(
-            "answer 要是函式本身：寫 answer = to_pixels，後面不加括號。",
-            "answer must be the function itself: answer = to_pixels, without brackets.",
-        )
+        return no_function("to_pixels")
     greys = torch.arange(2 * 784).view(2, 784) % 200 + 20  # neither black nor white among them
     x = greys / 127.5 - 1 + 0.4 / 127.5  # 0.4 above a whole number, to be rounded down
     x[:, ::2] -= 0.8 / 127.5  # and 0.4 below, to be rounded up

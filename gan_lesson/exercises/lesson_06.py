@@ -3,7 +3,7 @@
 import torch
 
 from gan_lesson.data import load_images
-from gan_lesson.exercises import right, wrong
+from gan_lesson.exercises import no_function, right, wrong
 from gan_lesson.latent import slerp
 from gan_lesson.metrics import nearest_distances
 from gan_lesson.models import load_generator
@@ -76,10 +76,7 @@ def exercise_2(answer):
 def exercise_3(answer):
     """A round trip on the sphere from a to b to c and back, without the corners twice."""
     if not callable(answer):
-        return wrong(
-            "answer 要是函式本身：寫 answer = round_trip，後面不加括號。",
-            "answer must be the function itself: answer = round_trip, without brackets.",
-        )
+        return no_function("round_trip")
     a, b, c = torch.randn(3, 100, generator=torch.Generator().manual_seed(3))
     found = answer(a, b, c, 4)
     if found is None:
@@ -240,10 +237,7 @@ def exercise_6(answer):
 def exercise_7(answer):
     """Mark samples nearer to a training image than 95 % of the unseen real ones are."""
     if not callable(answer):
-        return wrong(
-            "answer 要是函式本身：寫 answer = spot_copies，後面不加括號。",
-            "answer must be the function itself: answer = spot_copies, without brackets.",
-        )
+        return no_function("spot_copies")
     images, _ = load_images("digits")
     training, unseen, others = images[0:800], images[800:1100], images[1100:1120]
     noise = torch.randn(12, 1, 28, 28, generator=torch.Generator().manual_seed(7))

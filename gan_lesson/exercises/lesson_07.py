@@ -4,7 +4,7 @@ import torch
 from torch.nn.functional import softplus
 
 from gan_lesson.bug_zoo import MISTAKES
-from gan_lesson.exercises import right, wrong
+from gan_lesson.exercises import no_function, right, wrong
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.training import discriminator_step
 
@@ -63,10 +63,7 @@ def exercise_2(answer):
 def exercise_3(answer):
     """The vector field of the Dirac-GAN with the non-saturating loss."""
     if not callable(answer):
-        return wrong(
-            "answer 要是函式本身：寫 answer = pull_non_saturating，後面不加括號。",
-            "answer must be the function itself: answer = pull_non_saturating, without brackets.",
-        )
+        return no_function("pull_non_saturating")
     random = torch.Generator().manual_seed(0)
     theta, psi = torch.randn(2, 20, generator=random, dtype=torch.float64)
     theta.requires_grad_()
@@ -146,10 +143,7 @@ def exercise_4(answer):
 def exercise_5(answer):
     """A test that tells a clean step of the discriminator from three bad ones."""
     if not callable(answer):
-        return wrong(
-            "answer 要是函式本身：寫 answer = is_clean，後面不加括號。",
-            "answer must be the function itself: answer = is_clean, without brackets.",
-        )
+        return no_function("is_clean")
     cases = (
         ("clean", True, "好的一步被說成壞的。", "It calls a clean step a bad one."),
         ("cleared", True, "梯度全是 0 也算乾淨。", "A gradient of 0 throughout is clean as well."),

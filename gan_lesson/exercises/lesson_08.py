@@ -3,7 +3,7 @@
 import torch
 
 from gan_lesson.data import load_images
-from gan_lesson.exercises import right, wrong
+from gan_lesson.exercises import no_function, right, wrong
 from gan_lesson.metrics import (
     inception_score,
     load_classifier,
@@ -142,10 +142,7 @@ def exercise_4(answer):
 def exercise_5(answer):
     """The distance from the nearest reference, whatever the shift by a pixel."""
     if not callable(answer):
-        return wrong(
-            "answer 要是函式本身：寫 answer = nearest_shifted，後面不加括號。",
-            "answer must be the function itself: answer = nearest_shifted, without brackets.",
-        )
+        return no_function("nearest_shifted")
     images, _ = load_images("digits")
     references = images[:40]
     others = torch.cat([images[40:59], references[[20]].roll((3, 3), dims=(2, 3))])
@@ -205,10 +202,7 @@ def exercise_5(answer):
 def exercise_6(answer):
     """The FD of infinitely many samples, by a line in 1/N."""
     if not callable(answer):
-        return wrong(
-            "answer 要是函式本身：寫 answer = extrapolate，後面不加括號。",
-            "answer must be the function itself: answer = extrapolate, without brackets.",
-        )
+        return no_function("extrapolate")
     sizes, values = (200, 400, 800), (44.0, 31.0, 26.0)
     found = answer(sizes, values)
     if found is None:
