@@ -215,10 +215,10 @@ class Instrument:
 
 def _name_entries(menu, names, chosen):
     """New names for a menu's values; the menu goes by its first value on the way, unheard."""
-    value = menu.value
+    kept = menu.value
     menu.unobserve(chosen, "value")
     menu.options = [(say(*name), value) for value, name in names.items()]
-    menu.value = value
+    menu.value = kept
     menu.observe(chosen, "value")
 
 
