@@ -183,7 +183,7 @@ def test_alt_text(path):
 
 @every_notebook
 def test_stored_outputs_are_whole_and_small(path):
-    assert path.stat().st_size < 2_000_000
+    assert path.stat().st_size < 1_500_000
     assert "widgets" not in nbformat.read(path, as_version=4).metadata
     for number, cell in enumerate(code(path), 1):
         assert cell.execution_count == number, f"not run in order:\n{cell.source}"

@@ -316,9 +316,10 @@ def show(rows, columns=6):
     for line, (name, pictures) in zip(axes, rows.items(), strict=True):
         for axis, picture in zip(line, pictures, strict=False):
             if len(picture) == 3:
-                axis.imshow((picture.permute(1, 2, 0).numpy() + 1) / 2)
+                axis.imshow((picture.permute(1, 2, 0).numpy() + 1) / 2, interpolation="nearest")
             else:
-                axis.imshow(1 - picture[0].numpy(), cmap="gray", vmin=0, vmax=1)
+                pencil = 1 - picture[0].numpy()
+                axis.imshow(pencil, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
             axis.set(xticks=[], yticks=[])
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
     return figure

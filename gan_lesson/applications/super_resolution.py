@@ -211,7 +211,7 @@ def show(rows, columns=10):
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02)
     for line, (name, pictures) in zip(axes, rows.items(), strict=True):
         for axis, picture in zip(line, pictures, strict=False):
-            axis.imshow(picture[0].numpy(), cmap="gray", vmin=-1, vmax=1)
+            axis.imshow(picture[0].numpy(), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
             axis.set(xticks=[], yticks=[])
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
     return figure
