@@ -5,7 +5,7 @@
 #   make test-browser   only those in a browser
 #   make lint     check code and notebooks
 #   make refresh  run all notebooks again and store their outputs
-#   make bench    time the training steps side by side, then the instruments
+#   make bench    measure what the README says of speed: steps, time to quality, start and memory, instruments
 
 PYTHON ?= python3
 RUN := .venv/bin/python
@@ -34,6 +34,8 @@ refresh: .venv/test
 
 bench: .venv/test
 	$(RUN) benchmarks/speed.py
+	$(RUN) benchmarks/quality.py
+	$(RUN) benchmarks/lean.py
 	$(RUN) benchmarks/instruments.py
 
 .venv/course: pyproject.toml
