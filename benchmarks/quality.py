@@ -66,7 +66,8 @@ def main():
     try:
         images, labels = data.load_bytes("mnist", options.data)
     except data.DataError as error:
-        sys.exit(f"benchmarks/quality.py: {error}")
+        print(f"benchmarks/quality.py: {error}", file=sys.stderr)
+        return
     cores = os.cpu_count()
     original = original_steps(options.data)
     timed(original, 20, cores)  # warm

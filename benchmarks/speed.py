@@ -32,7 +32,7 @@ def original_steps(root):
     """The original's loop over its own DataLoader, one step at each next()."""
     transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize([0.5], [0.5])])
     if root:
-        dataset = datasets.MNIST(root, train=True, transform=transform)
+        dataset = datasets.MNIST(root, train=True, transform=transform, download=True)
     else:
         dataset = datasets.FakeData(
             60_000, (1, 28, 28), transform=transforms.Compose([transforms.Grayscale(), transform])
