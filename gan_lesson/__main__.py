@@ -113,10 +113,7 @@ def _train(options, processes):
             state = runs.restore(folder, config, saved, recipes.build_networks, device)
         else:
             state = runs.start(recipes.build_networks, config, device)
-        for downloads in (
-            True,
-            False,
-        ):  # one process of a host, then the others
+        for downloads in (True, False):  # one process of a host, then the others
             with processes.agreed():
                 if downloads == (processes.local_rank == 0):
                     images, labels = data.load_bytes(config.dataset, options.data)
