@@ -64,6 +64,11 @@ def rows(folder):
     return [tuple(map(int, line.split(",")[:2])) for line in lines]
 
 
+@pytest.fixture(autouse=True)
+def plain_r3gan(monkeypatch):
+    monkeypatch.setitem(recipes.RECIPES, "plain r3gan", together.PLAIN)
+
+
 @pytest.mark.parametrize("count", [1, 2, 4, 5, 16, 17])
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_the_parts_are_equal_and_make_the_whole(count, size):
@@ -107,7 +112,7 @@ def test_two_processes_find_what_one_finds(two, model):
     same(second[model], first[model])
 
 
-@pytest.mark.parametrize("model", recipes.RECIPES)
+@pytest.mark.parametrize("model", [*recipes.RECIPES, "plain r3gan"])
 def test_processes_keep_step_through_an_odd_last_batch(two, model):
     (first, second), _ = two
     losses, state = first[f"uneven {model}"]

@@ -10,7 +10,7 @@ import torch
 from gan_lesson import distributed, models, recipes, runs
 
 # R3GAN without batch norm, whose statistics are those of a process's own part.
-recipes.RECIPES["plain r3gan"] = dataclasses.replace(
+PLAIN = dataclasses.replace(
     recipes.RECIPES["r3gan"],
     networks=lambda latent_dim: (models.Generator(latent_dim), models.DeepDiscriminator()),
 )
@@ -38,6 +38,7 @@ def go_on(state, count, processes=None, steps=None):
 
 def main(folder):
     """Leave behind what test_distributed.py compares: whole runs, one half, one gone on with."""
+    recipes.RECIPES["plain r3gan"] = PLAIN
     processes, results = distributed.join(), {}
     for model in SAME:
         state = begin(model)

@@ -36,7 +36,7 @@ def exercise_2(answer):
     found = float(answer)
     if 1.455 <= found <= 1.465:
         return right(
-            "20 / (12 + 0.3 + 0.4 + 1) = 20 / 13.7，只快了 1.46 倍：錢花錯地方了。",
+            "20 / (12 + 0.3 + 0.4 + 1) = 20 / 13.7，只有 1.46 倍快：錢花錯地方了。",
             "20 / (12 + 0.3 + 0.4 + 1) = 20 / 13.7, only 1.46 times: money in the wrong place.",
         )
     if 9.5 <= found <= 10:
