@@ -151,7 +151,7 @@ def exercise_5(answer):
     if found in (216, 218):
         return wrong(
             "一步要等兩次：c 要算兩次，或者省下的只有一半。",
-            "One step waits twice: count c twice; and only half of the batch is saved.",
+            "One step waits twice: count c twice; or only half of it is saved.",
         )
     if found in (108, 110):
         return wrong(
