@@ -27,6 +27,7 @@ needs_hub = pytest.mark.skipif(
 needs_proxy = pytest.mark.skipif(
     not shutil.which("configurable-http-proxy"), reason="JupyterHub's proxy is not installed"
 )
+REHEARSAL = [sys.executable, str(DEPLOY / "try_class.py"), "--students", "1", "--lesson", "03"]
 
 
 def values():
@@ -159,27 +160,21 @@ def test_the_hub_without_passwords_stays_on_this_machine(tmp_path, address):
 
 
 @needs_hub
-@pytest.mark.skipif(
-    not shutil.which("configurable-http-proxy"), reason="its proxy is not installed"
-)
+@needs_proxy
 def test_a_class_of_one_runs_a_lesson_through_the_hub(tmp_path):
     environment = os.environ | {"TMPDIR": str(tmp_path)}
-    command = [sys.executable, str(DEPLOY / "try_class.py"), "--students", "1", "--lesson", "03"]
-    tried = subprocess.run(command, env=environment, capture_output=True, text=True)
+    tried = subprocess.run(REHEARSAL, env=environment, capture_output=True, text=True)
     assert tried.returncode == 0, tried.stdout + tried.stderr
     assert "| 1 / 1 | 1 / 1 |" in tried.stdout
     assert not list(tmp_path.iterdir())
 
 
 @needs_hub
-@pytest.mark.skipif(
-    not shutil.which("configurable-http-proxy"), reason="its proxy is not installed"
-)
+@needs_proxy
 def test_stopping_it_leaves_nothing_behind(tmp_path):
     environment = os.environ | {"TMPDIR": str(tmp_path)}
-    command = [sys.executable, str(DEPLOY / "try_class.py"), "--students", "1", "--lesson", "03"]
     tried = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        REHEARSAL, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     while not list(tmp_path.glob("gan-class-*/homes/*/gan-lessons")):  # a student is at work
         assert tried.poll() is None
