@@ -14,3 +14,14 @@ WEIGHTS = Path(__file__).parent / "weights"  # of the small networks that the pa
 COURSE = Path(__file__).resolve().parent.parent
 if not (COURSE / "notebooks").is_dir():
     COURSE = Path.cwd()
+
+
+class BilingualError(Exception):
+    """An error for the person at the keyboard: its sentence in both languages, zh and en."""
+
+    def __init__(self, zh, en):
+        super().__init__(zh, en)
+        self.zh, self.en = zh, en
+
+    def __str__(self):
+        return f"{self.zh} · {self.en}"

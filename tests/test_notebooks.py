@@ -15,6 +15,9 @@ LESSONS = sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))
 SOLUTIONS = sorted((COURSE / "notebooks" / "solutions").glob("[0-9]*.ipynb"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LANGUAGE = re.compile(r'<div lang="(zh-Hant|en)">\n\n(.*?)\n\n</div>', re.DOTALL)
+HEADING = re.compile(  # both languages, each in a span that the switch can hide
+    r'(?:\d[\d.]* )?<span lang="zh-Hant">(?P<zh>.+?)</span> <span lang="en">(?P<en>.+?)</span>'
+)
 PACKAGE = """models, losses, training, metrics, data, runs, plots, latent, recipes, bug_zoo,
 applications.super_resolution, applications.levels, applications.style_transfer,
 applications.augmentation, applications.text_to_image, applications.notes"""
@@ -158,8 +161,9 @@ def test_headings(path):
     for before, after in itertools.pairwise(levels):
         assert after <= before + 1, f"a level is skipped before {headings[levels.index(after)]}"
     for _, text in headings:
-        zh, _, en = text.partition(" · ")
-        assert CHINESE.search(zh) and en and not CHINESE.search(en), f"heading: {text}"
+        found = HEADING.fullmatch(text)
+        assert found and CHINESE.search(found["zh"]), f"heading: {text}"
+        assert not CHINESE.search(found["en"]), f"heading: {text}"
 
 
 @every_notebook

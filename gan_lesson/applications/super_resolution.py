@@ -233,7 +233,7 @@ def show_measures(qualities, real_sharpness):
         place = (quality.psnr, quality.sharpness)
         axis.plot(*place, marker, color=plots.FAKE, markersize=9)
         axis.annotate(name, place, xytext=(0, -20), textcoords="offset points", ha="center")
-    axis.set_xlabel("PSNR（分貝）：愈右，像素愈接近 · in dB: closer pixels to the right")
+    axis.set_xlabel("PSNR（分貝）：越右，像素越接近 · in dB: closer pixels to the right")
     axis.set_ylabel("銳利度 · sharpness")
     axis.margins(0.25)
     return figure

@@ -115,7 +115,7 @@ def exercise_4(answer):
     """Five new drawings: a tensor (5, 784) in [-1, 1] from the generator."""
     if not isinstance(answer, torch.Tensor):
         return wrong(
-            "答案要是一個張量：把亂數交給 generator，它傳回來的就是。",
+            "答案要是一個張量：把亂數交給 generator，它回傳來的就是。",
             "The answer should be a tensor: what the generator returns when given random numbers.",
         )
     shape = tuple(answer.shape)

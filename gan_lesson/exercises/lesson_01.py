@@ -182,13 +182,13 @@ def exercise_5(answer):
     returned = answer(p_real, p_fake)
     if returned is None:
         return wrong(
-            "函式傳回 None：還沒寫式子，或是少了 return。",
+            "函式回傳 None：還沒寫式子，或是少了 return。",
             "The function returns None: there is no formula yet, or no return.",
         )
     found = torch.as_tensor(returned).detach()
     if found.numel() != 1:
         return wrong(
-            f"函式傳回 {found.numel()} 個數；V 是一個數，對一批圖取平均。",
+            f"函式回傳 {found.numel()} 個數；V 是一個數，對一批圖取平均。",
             f"The function returns {found.numel()} numbers; V is one number, a mean over images.",
         )
     found = found.item()

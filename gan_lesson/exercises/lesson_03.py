@@ -225,13 +225,13 @@ def exercise_4(answer):
         )
     if torch.equal(middle[0], sums):
         return wrong(
-            "兩個全連接層之間沒有激活函數，疊起來仍然只是一層。",
+            "兩個全連接層之間沒有激勵函數，疊起來仍然只是一層。",
             "There is no activation function between the two fully connected layers: "
             "together they are still one.",
         )
     if not torch.equal(middle[0], sums.relu()):
         return wrong(
-            "中間的激活函數和課文的生成器不同：負數沒有變成 0。",
+            "中間的激勵函數和課文的生成器不同：負數沒有變成 0。",
             "The activation function in the middle is not that of the lesson's generator: "
             "negatives do not become 0.",
         )
@@ -253,7 +253,7 @@ def exercise_5(answer):
     before = x.clone()
     found = answer(x)
     if found is None:
-        return wrong("函式沒有傳回任何東西：少了 return。", "The function returns nothing.")
+        return wrong("函式沒有回傳任何東西：少了 return。", "The function returns nothing.")
     if not torch.equal(x, before):
         return wrong(
             "函式改掉了收到的 x；換成不會覆寫的寫法。",

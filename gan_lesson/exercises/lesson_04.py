@@ -172,7 +172,7 @@ def exercise_4(answer):
     mistakes = (
         (
             -expected,
-            "正負號反了：這個「損失」愈小，假圖像愈容易被抓到。",
+            "正負號反了：這個「損失」越小，假圖像越容易被抓到。",
             "The sign is the wrong way round: the smaller this is, "
             "the easier the fakes are to catch.",
         ),
@@ -188,7 +188,7 @@ def exercise_4(answer):
         ),
         (
             -p.log().sum(),
-            "你把整批加總了，批次愈大損失就愈大。",
+            "你把整批加總了，批次越大損失就越大。",
             "You added up the whole batch, so a larger batch gives a larger loss.",
         ),
         (

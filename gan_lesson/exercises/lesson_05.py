@@ -204,7 +204,7 @@ def exercise_4(answer):
     images = answer(z.to(device)).cpu().reshape(-1, 28, 28)
     if images.min() < -1 or images.max() > 1:
         return wrong(
-            "輸出跑到 [-1, 1] 外面了：最後的激活函數不見了。",
+            "輸出跑到 [-1, 1] 外面了：最後的激勵函數不見了。",
             "The output leaves [-1, 1]: the last activation function is missing.",
         )
     if images[:, :3].mean() > -0.7:

@@ -81,7 +81,7 @@ def exercise_3(answer):
     found = answer(a, b, c, 4)
     if found is None:
         return wrong(
-            "函式傳回的是 None：把算出來的點 return 出來。",
+            "函式回傳的是 None：把算出來的點 return 出來。",
             "The function returns None: let it return the points that you work out.",
         )
     if tuple(found.shape) != (12, 100):
@@ -246,13 +246,13 @@ def exercise_7(answer):
     found = answer(samples, training, unseen)
     if found is None:
         return wrong(
-            "函式傳回的是 None：把算出來的標記 return 出來。",
+            "函式回傳的是 None：把算出來的標記 return 出來。",
             "The function returns None: let it return the marks that you work out.",
         )
     found = torch.as_tensor(found)
     if found.shape != (len(samples),):
         return wrong(
-            f"給了 {len(samples)} 張圖，傳回的形狀是 {tuple(found.shape)}；每張圖要一個標記。",
+            f"給了 {len(samples)} 張圖，回傳的形狀是 {tuple(found.shape)}；每張圖要一個標記。",
             f"Given {len(samples)} images, it returns shape {tuple(found.shape)}; each image needs "
             "a mark of its own.",
         )

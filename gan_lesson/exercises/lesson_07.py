@@ -42,7 +42,7 @@ def exercise_2(answer):
     found = float(answer)
     if abs(found - 99) < 0.01:
         return right(
-            "(1 − 0.01) / 0.01 = 99：生成器愈差，差得愈多。",
+            "(1 − 0.01) / 0.01 = 99：生成器越差，差得越多。",
             "(1 − 0.01) / 0.01 = 99: the worse the generator, the larger the difference.",
         )
     if found == 100:
@@ -72,7 +72,7 @@ def exercise_3(answer):
     found = answer(theta.detach(), psi.detach(), gamma)
     if found is None:
         return wrong(
-            "函式傳回的是 None：把算出來的兩個張量 return 出來。",
+            "函式回傳的是 None：把算出來的兩個張量 return 出來。",
             "The function returns None: let it return the two tensors that you work out.",
         )
     got_theta, got_psi = (torch.as_tensor(part, dtype=torch.float64) for part in found)
@@ -172,7 +172,7 @@ def exercise_5(answer):
             found = answer(*_one_step(kind))
         if found is None:
             return wrong(
-                "函式傳回的是 None：要交回 True 或 False。",
+                "函式回傳的是 None：要交回 True 或 False。",
                 "The function returns None: it should return True or False.",
             )
         if bool(found) != expected:

@@ -154,7 +154,7 @@ def exercise_5(answer):
     found = answer(samples, references)
     if found is None:
         return wrong(
-            "函式傳回的是 None：把算出來的距離 return 出來。",
+            "函式回傳的是 None：把算出來的距離 return 出來。",
             "The function returns None: let it return the distances.",
         )
     if tuple(found.shape) != (29,):
@@ -207,7 +207,7 @@ def exercise_6(answer):
     found = answer(sizes, values)
     if found is None:
         return wrong(
-            "函式傳回的是 None：把截距 return 出來。",
+            "函式回傳的是 None：把截距 return 出來。",
             "The function returns None: let it return the intercept.",
         )
     found = float(found)

@@ -163,7 +163,7 @@ LINES = {"a": "hinge", "b": "r3gan", "c": "wgan-gp", "d": "conditional", "e": "d
 HINTS = {
     "a": ("1 分以上就及格", "a score of 1 or more has passed"),
     "b": ("真假成對，比誰的分數高", "real and fake are a pair, and one must score higher"),
-    "c": ("斜率離 1 愈遠，罰得愈重", "the further a slope is from 1, the more it costs"),
+    "c": ("斜率離 1 越遠，罰得越重", "the further a slope is from 1, the more it costs"),
     "d": ("圖的 784 個數後面，還接了 10 個", "10 numbers stand beside the 784 of the image"),
     "e": ("步長 2，把圖放大一倍", "stride 2 makes the image twice as large"),
 }
