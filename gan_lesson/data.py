@@ -1,5 +1,6 @@
-"""Real images and toy distributions as tensors in [-1, 1]."""
+"""Real images, glyphs and toy distributions as tensors in [-1, 1]."""
 
+import functools
 import gzip
 import hashlib
 import importlib.util
@@ -13,8 +14,10 @@ import torch
 
 from gan_lesson import COURSE
 
-DATASETS = ("digits", "mnist", "fashion-mnist", "kmnist")
+DATASETS = ("digits", "hanzi", "mnist", "fashion-mnist", "kmnist")
 TOYS = ("ring", "grid", "moons", "spiral")
+
+FONT = Path(__file__).parent / "fonts" / "NotoSansTC-Regular-subset.ttf"
 
 IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 
@@ -54,17 +57,22 @@ class DataError(Exception):
 def load_images(name, root=None):
     """Load a data set of 28x28 grey images.
 
-    name: "digits" (1,797, inside scikit-learn, no network) or, 60,000 each through torchvision,
-    "mnist", "fashion-mnist", "kmnist". root: the folder for downloads; without it the environment
-    variable GAN_LESSON_DATA, and without that `data` in the course's folder.
+    name: "digits" (1,797, inside scikit-learn, no network), "hanzi" (5,411 Chinese characters of
+    the package's font, no network either) or, 60,000 each through torchvision, "mnist",
+    "fashion-mnist", "kmnist". root: the folder for downloads; without it the environment variable
+    GAN_LESSON_DATA, and without that `data` in the course's folder.
 
-    Returns pixels, float32 (N, 1, 28, 28) in [-1, 1], and labels, int64 (N,) from 0 to 9.
+    Returns pixels, float32 (N, 1, 28, 28) in [-1, 1], and labels, int64 (N,) from 0 to 9; those
+    of "hanzi" are code points: chr(label) is the character.
     Raises DataError where files are missing or damaged and a download cannot mend it.
     """
     pixels, labels = load_bytes(name, root)
-    if pixels.dtype == torch.uint8:
-        pixels = pixels.float().div_(127.5).sub_(1)
-    return pixels, labels
+    return (_floats(pixels) if pixels.dtype == torch.uint8 else pixels), labels
+
+
+def _floats(pixels):
+    """Bytes from 0 to 255 as float32 in [-1, 1]."""
+    return pixels.float().div_(127.5).sub_(1)
 
 
 def load_bytes(name, root=None):
@@ -79,6 +87,9 @@ def load_bytes(name, root=None):
         )
     if name == "digits":
         return _load_digits()
+    if name == "hanzi":
+        characters = _hanzi()
+        return _drawn(characters, 28), _code_points(characters)
     root = Path(root or os.environ.get("GAN_LESSON_DATA") or COURSE / "data")
     pixels, labels = _read_part(name, IMAGES, root), _read_part(name, LABELS, root)
     pixels = torch.frombuffer(pixels, dtype=torch.uint8, offset=16).view(-1, 1, 28, 28)
@@ -98,6 +109,60 @@ def _load_digits():
     pixels = torch.nn.functional.interpolate(pixels, size=20, mode="bilinear")
     pixels = torch.nn.functional.pad(pixels, (4, 4, 4, 4), value=-1)
     return pixels, torch.from_numpy(table[:, 64]).long()
+
+
+def glyphs(size=28, characters=None):
+    """Draw Chinese characters of the package's font, white on black.
+
+    size: pixels a side. characters: a string; without it all 5,411, in the order of "hanzi". That
+    is shuffled once for all, so that every slice, and the held-out `torch.arange(N) % 5 == 0`, is
+    a fair sample: in the order of code points, neighbours share a radical and the first are plain.
+
+    Returns pixels, float32 (N, 1, size, size) in [-1, 1], and code points, int64 (N,).
+    """
+    if characters is None:
+        characters = _hanzi()
+    elif lacking := "".join(sorted(set(characters) - set(_hanzi()))):
+        raise DataError(
+            f"字型的漢字裡沒有：{lacking} · not among the font's Chinese characters: {lacking}"
+        )
+    return _floats(_drawn(characters, size)), _code_points(characters)
+
+
+@functools.cache
+def _hanzi():
+    """The Chinese characters of the package's font, a string, in a fixed shuffled order."""
+    from fontTools.ttLib import TTFont
+
+    with TTFont(FONT) as font:
+        codes = [code for code in sorted(font.getBestCmap()) if 0x4E00 <= code <= 0x9FFF]
+    order = np.random.RandomState(0).permutation(len(codes))  # numpy keeps this one as it is
+    return "".join(chr(codes[number]) for number in order)
+
+
+def _code_points(characters):
+    return torch.tensor([ord(character) for character in characters])
+
+
+def _drawn(characters, size):
+    """Each character in the middle, the font as large as leaves a margin: uint8 (N, 1, size, size).
+
+    One font size for all, so that strokes are as wide in each; whole pixels, so that they stay
+    sharp.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    height = min(round(0.9 * size), size - 3)
+    font = ImageFont.truetype(FONT, height, layout_engine=ImageFont.Layout.BASIC)
+    pixels = np.zeros((len(characters), 1, size, size), np.uint8)
+    for number, character in enumerate(characters):
+        sheet = Image.new("L", (2 * size, 2 * size))
+        ImageDraw.Draw(sheet).text((size // 2, size // 2), character, fill=255, font=font)
+        ink = sheet.crop(sheet.getbbox())
+        picture = Image.new("L", (size, size))
+        picture.paste(ink, ((size - ink.width) // 2, (size - ink.height) // 2))
+        pixels[number, 0] = np.asarray(picture)
+    return torch.from_numpy(pixels)
 
 
 def _read_part(name, part, root):

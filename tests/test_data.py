@@ -42,6 +42,76 @@ def test_digits_are_those_that_scikit_learn_loads(monkeypatch):
     )
 
 
+@pytest.fixture(scope="module")
+def hanzi():
+    return load_images("hanzi")
+
+
+def test_hanzi_are_the_fonts_characters_drawn_once(hanzi):
+    pixels, labels = hanzi
+    assert pixels.shape == (5411, 1, 28, 28) and pixels.dtype == torch.float32
+    assert pixels.min() == -1 and pixels.max() == 1
+    assert labels.dtype == torch.int64 and labels.unique().numel() == 5411
+    assert set("一永龍鬱己已巳土士未末") < set(map(chr, labels.tolist())) and "个" not in map(
+        chr, labels.tolist()
+    )
+    flat = pixels.view(5411, 784)
+    assert flat.unique(dim=0).shape == flat.shape  # no two alike, so no empty boxes either
+    again, same = data.load_bytes("hanzi")
+    assert again.dtype == torch.uint8 and same.equal(labels)
+    assert (again / 127.5 - 1).allclose(pixels, atol=1e-6)
+
+
+def test_hanzi_are_crisp_centred_and_inside_a_margin(hanzi):
+    pixels, _ = hanzi
+    assert pixels[:, :, [0, -1]].max() == -1 and pixels[..., [0, -1]].max() == -1
+    for lines in ((pixels > -1).any(dim=2), (pixels > -1).any(dim=3)):
+        before = lines.int().argmax(dim=2)
+        after = lines.flip(2).int().argmax(dim=2)
+        assert (before - after).abs().max() <= 1 and (before <= 3).double().mean() > 0.85
+    assert ((pixels > -0.8) & (pixels < 0.8)).double().mean() < 0.25  # most pixels are ink or paper
+
+
+def test_a_character_looks_like_itself():
+    """一 is one wide line in the middle; 己 is open where 巳 is closed, and 已 half so."""
+    pixels, labels = data.glyphs(28, "一己已巳")
+    assert labels.tolist() == [0x4E00, 0x5DF1, 0x5DF2, 0x5DF3]
+    one = pixels[0, 0] > 0
+    assert one.any(dim=1).nonzero().flatten().tolist() in ([12, 13], [13, 14], [14, 15])
+    assert one.any(dim=0).sum() >= 22
+    open_, half, closed = ((image[0, :16, :9] > 0).sum().item() for image in pixels[1:])
+    assert open_ < half < closed
+    large, labels = data.glyphs(32, "土士未末")
+    assert large.shape == (4, 1, 32, 32) and "".join(map(chr, labels.tolist())) == "土士未末"
+    lines = [(image[0] > 0).sum(dim=1) for image in large]  # ink of each row
+    lower_line_is_longer = [
+        line[split:end].max() > line[:split].max()
+        for line, split, end in zip(lines, (19, 19, 12, 12), (32, 32, 19, 19), strict=True)
+    ]
+    assert lower_line_is_longer == [True, False, True, False]
+
+
+def test_glyphs_of_another_size_come_in_the_same_order(hanzi):
+    pixels, labels = data.glyphs(32)
+    assert pixels.shape == (5411, 1, 32, 32) and labels.equal(hanzi[1])
+    assert pixels[:, :, [0, -1]].max() == -1 and pixels[..., [0, -1]].max() == -1
+    for size in (8, 16, 64):
+        small, _ = data.glyphs(size, "龍鬱一")
+        assert small.shape == (3, 1, size, size) and small.amax(dim=(1, 2, 3)).min() > -0.5
+    with pytest.raises(DataError, match="瑄"):
+        data.glyphs(28, "陳芃瑄")
+
+
+def test_the_held_out_fifth_of_hanzi_is_like_the_rest(hanzi):
+    pixels, labels = hanzi
+    held_out = torch.arange(len(labels)) % 5 == 0
+    for what in (pixels.mean(dim=(1, 2, 3)), labels.float()):
+        rest, kept = what[~held_out], what[held_out]
+        assert abs(rest.mean() - kept.mean()) < 2.5 * rest.std() / len(kept) ** 0.5
+        first = what[:500]
+        assert abs(first.mean() - what.mean()) < 3 * what.std() / 500**0.5
+
+
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
 def test_torchvision_knows_the_same_files(name):
     kind, sums = data.FILES[name]
