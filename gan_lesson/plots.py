@@ -1,6 +1,7 @@
 """Figures from tensors, with labels in both languages and alt text that reaches the page."""
 
 import base64
+import contextlib
 import html
 import io
 from pathlib import Path
@@ -8,7 +9,10 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import font_manager
+from matplotlib.text import Text
 from PIL import Image
+
+from gan_lesson import languages
 
 FONT = Path(__file__).parent / "fonts" / "NotoSansTC-Regular-subset.ttf"
 
@@ -25,30 +29,62 @@ plt.rcParams["figure.constrained_layout.h_pad"] = 0.1  # Chinese titles are tall
 def show(figure, zh, en):
     """Show a matplotlib figure below the cell, with a sentence for those who cannot see it.
 
-    zh, en: what the figure shows, in each language. Closes the figure.
+    zh, en: what the figure shows, in each language. Where its texts are written "中文 · English"
+    the page gets two pictures, one in each language, and the switch hides one of them. Closes
+    the figure.
     """
     from IPython.display import display
 
-    alt = html.escape(f"{zh} · {en}")
-    # 256 colours are enough for a figure, and halve what the notebook stores.
-    picture = io.BytesIO()
-    Image.open(io.BytesIO(png(figure))).convert("RGB").quantize(256).save(picture, "PNG")
-    width = int(figure.get_figwidth() * 100)
-    page = f'<img src="{data_url(picture.getvalue())}" alt="{alt}" width="{width}">'
+    chinese = small(png(figure, language="zh"))
+    if any(len(set(languages.halves(text.get_text()))) == 2 for text in figure.findobj(Text)):
+        english = small(png(figure, language="en"))
+        page = image(chinese, zh, figure, "zh-Hant") + image(english, en, figure, "en")
+    else:
+        page = image(chinese, f"{zh} · {en}", figure)
     plt.close(figure)
     display({"text/html": page, "text/plain": f"[圖 · figure] {zh} · {en}"}, raw=True)
 
 
-def png(figure, dpi=100):
-    """The figure as the bytes of a PNG picture."""
+def image(picture, alt, figure, language=None):
+    """An <img> of a figure's picture, as wide as the figure is meant to be."""
+    lang = f'lang="{language}" ' if language else ""
+    width = int(figure.get_figwidth() * 100)
+    return f'<img {lang}src="{data_url(picture)}" alt="{html.escape(alt)}" width="{width}">'
+
+
+def small(picture):
+    """A PNG picture as a WebP of few bytes: exact in 256 colours, or a photograph's way."""
+    whole = Image.open(io.BytesIO(picture)).convert("RGB")
+    exact, rough = io.BytesIO(), io.BytesIO()
+    whole.quantize(256).convert("RGB").save(exact, "WebP", lossless=True)
+    whole.save(rough, "WebP", quality=90)
+    return min(exact.getvalue(), rough.getvalue(), key=len)
+
+
+def png(figure, dpi=100, language="both"):
+    """The figure as the bytes of a PNG picture; language: "zh" or "en" draws that half of texts."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi)
+    with speaking(language):
+        figure.savefig(buffer, format="png", dpi=dpi)
     return buffer.getvalue()
 
 
+@contextlib.contextmanager
+def speaking(language):
+    """Let matplotlib draw one half of each "中文 · English": "zh" or "en"; "both" the whole."""
+    whole = Text.get_text
+    if language != "both":
+        Text.get_text = lambda text: languages.halves(whole(text))[language == "en"]
+    try:
+        yield
+    finally:
+        Text.get_text = whole
+
+
 def data_url(picture):
-    """The bytes of a PNG picture as an address that carries the picture in itself."""
-    return "data:image/png;base64," + base64.b64encode(picture).decode()
+    """The bytes of a PNG or WebP picture as an address that carries the picture in itself."""
+    kind = "webp" if picture[8:12] == b"WEBP" else "png"
+    return f"data:image/{kind};base64," + base64.b64encode(picture).decode()
 
 
 def image_grid(images, columns=8, titles=None, size=0.7):

@@ -179,10 +179,23 @@ def test_alt_text(path):
             assert "image/png" not in data, (
                 f"a figure without alt text, use plots.show:\n{cell.source}"
             )
-            for picture in re.findall(r"<img [^>]*>", str(data.get("text/html", ""))):
-                alt = re.search(r'alt="([^"]*)"', picture)
-                zh, _, en = alt.group(1).partition(" · ") if alt else ("", "", "")
+            pictures = [
+                dict(re.findall(r'(lang|alt)="([^"]*)"', picture))
+                for picture in re.findall(r"<img [^>]*>", str(data.get("text/html", "")))
+            ]
+            zh, en = (
+                [picture.get("alt", "") for picture in pictures if picture.get("lang") == language]
+                for language in ("zh-Hant", "en")
+            )
+            alts = list(zip(zh, en, strict=True))  # one picture for each language, or for both
+            alts += [
+                picture.get("alt", "").partition(" · ")[::2]
+                for picture in pictures
+                if "lang" not in picture
+            ]
+            for zh, en in alts:
                 assert CHINESE.search(zh) and len(en) > 10, f"alt text under:\n{cell.source}"
+                assert not CHINESE.search(re.sub("「.*?」", "", en)), f"alt text: {en}"
 
 
 @every_notebook

@@ -1,5 +1,6 @@
 """Figures: Chinese text without boxes, alt text, and a picture that is no blank."""
 
+import io
 import logging
 import re
 import warnings
@@ -10,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lesson import plots
+from gan_lesson import languages, plots
 from gan_lesson.widgets.live import watch
 
 
@@ -45,6 +46,68 @@ def test_show_puts_alt_text_into_the_page(monkeypatch):
     assert re.search(r'alt="四張「灰」圖 · four &quot;grey&quot; images"', page)
     assert "四張" in shown[0]["text/plain"]
     assert not plt.fignum_exists(figure.number)
+
+
+def test_show_draws_a_figure_with_words_once_in_each_language(monkeypatch):
+    shown, drawn = [], []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    figure, axis = plt.subplots(figsize=(4, 3))
+    axis.set_xticks([0, 1], ["真 · real", "第 3 步 · step 3"])
+    axis.annotate("不知道 · undecided", (0, 0.5))
+    figure.suptitle("損失\n回合 · epoch 3")
+    monkeypatch.setattr(plots, "small", lambda picture: drawn.append(picture) or picture)
+    plots.show(figure, "一條線", "one line")
+    page = shown[0]["text/html"]
+    alts = re.findall(r'<img lang="([\w-]+)" src="[^"]+" alt="([^"]+)" width="400">', page)
+    assert alts == [("zh-Hant", "一條線"), ("en", "one line")]
+    assert len(drawn) == 2 and drawn[0] != drawn[1]
+    assert axis.get_xticklabels()[0].get_text() == "真 · real"  # the figure itself stays whole
+
+
+def test_a_stored_picture_is_small_and_keeps_its_pixels():
+    figure = plots.loss_curves(np.sin(np.arange(300)), np.cos(np.arange(300)))
+    picture = plots.png(figure, language="en")
+    kept = plots.small(picture)
+    assert len(kept) < 0.7 * len(picture)
+    before, after = (
+        np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), int) for data in (picture, kept)
+    )
+    assert np.abs(before - after).mean() < 1
+    plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    "text, zh, en",
+    [
+        ("訓練回合 · epoch", "訓練回合", "epoch"),
+        ("生成器 ·\ngenerator", "生成器", "generator"),
+        ("GAN", "GAN", "GAN"),
+        ("損失", "損失", "損失"),
+        ("回合 · epoch 3", "回合 3", "epoch 3"),
+        ("第 3 步 · step 3", "第 3 步", "step 3"),
+        ("$p$：真 · real", "$p$：真", "$p$：real"),
+        ("真 · real: $-\\log p$", "真: $-\\log p$", "real: $-\\log p$"),
+        ("訓練出來的 $D$ · trained $D$", "訓練出來的 $D$", "trained $D$"),
+        ("D 學過 · D has learnt", "D 學過", "D has learnt"),
+        ("Fréchet 距離 · distance", "Fréchet 距離", "Fréchet distance"),
+        ("「a 3」\n目標 · target: 3", "「a 3」\n目標: 3", "「a 3」\ntarget: 3"),
+        (
+            "生成器 · generator：12 個參數 · parameters",
+            "生成器：12 個參數",
+            "generator：12 parameters",
+        ),
+        ("步 · step（到 3 為止 · ends at 3）", "步（到 3 為止）", "step（ends at 3）"),
+        ("確定 · sure 73%   距離 · spread 13.1", "確定 73%   距離 13.1", "sure 73%   spread 13.1"),
+    ],
+)
+def test_halves_of_a_text(text, zh, en):
+    assert languages.halves(text) == (zh, en)
+
+
+def test_tell_shows_a_sentence_for_each_language(capsys):
+    sentence = languages.tell("練好了 & 存好了", "trained & saved")
+    assert "練好了 & 存好了 · trained & saved" in capsys.readouterr().out
+    assert '<div lang="en">trained &amp; saved</div>' in sentence._repr_html_()
 
 
 def test_image_grid_shows_each_image(tmp_path):

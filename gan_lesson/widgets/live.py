@@ -5,7 +5,7 @@ import time
 import ipywidgets
 
 from gan_lesson import plots
-from gan_lesson.widgets.instrument import say, show_live
+from gan_lesson.widgets.instrument import LANGUAGE, say, show_live
 
 
 def watch(progress, picture, every=0.5):
@@ -29,7 +29,8 @@ def watch(progress, picture, every=0.5):
         text.value = f"{now} · {say(f'還要 {left:.0f} 秒', f'{left:.0f} s left')}"
         figure = picture()
         alt = say("生成器現在畫的圖", "what the generator draws now")
-        image.value = f'<img src="{plots.data_url(plots.png(figure, dpi=80))}" alt="{alt}">'
+        png = plots.png(figure, dpi=80, language=LANGUAGE.choice)
+        image.value = f'<img src="{plots.data_url(png)}" alt="{alt}">'
         plots.plt.close(figure)
 
     now = None
