@@ -1,61 +1,227 @@
-"""The checks behind the exercises: they accept the solution and refuse typical mistakes."""
+"""The checks behind the exercises: they accept the solution and refuse typical mistakes.
 
+tests/answers/lesson_03.py holds for each exercise of lesson 03 the right answer and a dictionary
+of typical wrong ones. The keys are words of the English sentence that each of them is told.
+"""
+
+import contextlib
+import fractions
 import importlib
+import itertools
+import math
 import re
+import signal
+import sys
+import threading
+import time
+from decimal import Decimal
+from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
-from test_notebooks import CHINESE, LESSONS, code
+import torch
+from test_notebooks import CHINESE, COURSE, code
 
-from gan_lesson.exercises import check, judge
+from gan_lesson.exercises import answers, check, checks_of, judge, lessons
 
 ANSWERS = {
     exercise: answers
-    for path in LESSONS
-    for exercise, answers in importlib.import_module(
-        f"answers.lesson_{path.name[:2]}"
-    ).ANSWERS.items()
+    for path in sorted(Path(__file__).with_name("answers").glob("*.py"))
+    for exercise, answers in importlib.import_module(f"answers.{path.stem}").ANSWERS.items()
 }
+NOTEBOOKS = [
+    path
+    for path in sorted((COURSE / "notebooks").rglob("*.ipynb"))
+    if "solutions" not in path.parts and 'check(\\"' in path.read_text("utf-8")
+]
 every_exercise = pytest.mark.parametrize("exercise", ANSWERS)
+
+
+def is_bilingual(verdict):
+    english = re.sub(r"'.*?'|「.*?」", "", verdict.en)  # without the student's own words
+    return CHINESE.search(verdict.zh) and english and not CHINESE.search(english)
 
 
 @every_exercise
 def test_the_check_accepts_the_solution(exercise):
-    right, _ = ANSWERS[exercise]
-    verdict = judge(exercise, right)
+    verdict = judge(exercise, ANSWERS[exercise][0])
     assert verdict.status == "right", verdict
+    assert is_bilingual(verdict)
 
 
 @every_exercise
-def test_the_check_refuses_typical_mistakes(exercise):
-    _, mistakes = ANSWERS[exercise]
+def test_the_check_tells_each_typical_mistake(exercise):
+    mistakes = ANSWERS[exercise][1]
     assert len(mistakes) >= 2
-    for mistake in mistakes:
+    for words, mistake in mistakes.items() if isinstance(mistakes, dict) else enumerate(mistakes):
         verdict = judge(exercise, mistake)
         assert verdict.status == "wrong", (mistake, verdict)
-        assert CHINESE.search(verdict.zh) and not CHINESE.search(verdict.en.split("「")[0])
+        assert is_bilingual(verdict)
+        assert isinstance(words, int) or words in verdict.en, (words, verdict)
 
 
 @every_exercise
-def test_no_answer_is_not_yet_and_nonsense_is_no_traceback(exercise, capsys):
+def test_no_answer_is_not_yet(exercise, capsys):
     assert judge(exercise, None).status == "not yet"
-    for nonsense in ("?", [], {}, object(), -1e9):
-        assert judge(exercise, nonsense).status == "wrong", nonsense
     check(exercise, None)
     printed = capsys.readouterr().out.splitlines()
     assert len(printed) == 2 and CHINESE.search(printed[0]) and not CHINESE.search(printed[1])
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+NUMBERS = {name: right for name, (right, *_) in ANSWERS.items() if isinstance(right, int | float)}
+
+
+@pytest.mark.parametrize("exercise", NUMBERS)
+def test_a_number_is_right_whatever_its_type(exercise):
+    number = NUMBERS[exercise]
+    same = [np.float64(number), np.float32(number), np.array(number), torch.tensor(number)]
+    same += [torch.tensor([float(number)], requires_grad=True), fractions.Fraction(number)]
+    if number == int(number):
+        same += [float(number), np.int64(number), torch.tensor(int(number))]
+    for other in same:
+        assert judge(exercise, other).status == "right", repr(other)
+
+
+# Odd answers: whatever they are or do, the student gets a sentence in both languages
+
+
+class Hostile:
+    """Fails at whatever is asked of it."""
+
+    def fail(self, *_, **__):
+        raise SystemExit("hostile")
+
+    __eq__ = __ne__ = __lt__ = __gt__ = __len__ = __bool__ = __float__ = __int__ = fail
+    __iter__ = __getitem__ = __call__ = __array__ = __index__ = __repr__ = __str__ = fail
+    __getattr__ = fail
+    __hash__ = object.__hash__
+
+
+class HostileFloat(float):
+    __float__ = __eq__ = __abs__ = __sub__ = __gt__ = Hostile.fail
+    __hash__ = float.__hash__
+
+
+class HostileText(str):
+    strip = upper = __eq__ = __str__ = Hostile.fail
+    __hash__ = str.__hash__
+
+
+class HostileError(Exception):
+    __str__ = __repr__ = Hostile.fail
+
+
+def raises(error):
+    def function(*_):
+        raise error
+
+    return function
+
+
+def never_ends(*_):
+    while True:
+        pass
+
+
+def swallows_exceptions(*_):
+    while True:
+        with contextlib.suppress(Exception):
+            time.sleep(0.001)
+
+
+def itself():
+    nested = []
+    nested.append(nested)
+    return nested
+
+
+def odd_answers():
+    yield from ("", "?", "B or C", "答案", b"B", HostileText("B"), 3j, np.complex64(1), True)
+    yield from (math.nan, math.inf, -math.inf, 10**400, -(10**30), Decimal("0.123"), np.True_)
+    yield from ([], (), {}, set(), [[1, [2]], 3], itself(), [None] * 3, ["a", "b"], {"a": None})
+    yield from ({"a": [], "b": {}, "c": 3j, "d": Hostile(), "e": None}, {"IS", 3}, range(2))
+    yield from (itertools.count(), iter([1, 2]), (number for number in itertools.repeat(1)))
+    yield from (object(), Hostile(), Hostile, type, int, math, NotImplemented, ..., sys.stdout)
+    yield from (lambda: 1, lambda *_: "?", lambda *_: Hostile(), lambda *_: itertools.count())
+    yield from (raises(SystemExit(3)), raises(KeyboardInterrupt()), raises(HostileError()), print)
+    yield from (raises(GeneratorExit()), raises(MemoryError()), raises(RecursionError("deep")))
+    yield from (lambda *_: math.nan, lambda *_: [1, "a"], lambda *_: 3j, lambda *given: given)
+    yield from (never_ends, swallows_exceptions, torch.nn.Linear(3, 4), torch.nn.Module())
+    yield from (np.zeros((2, 0)), np.array(["a"]), np.array([object()]), HostileFloat(7))
+    for dtype in (torch.float16, torch.bfloat16, torch.int8, torch.bool, torch.complex64):
+        yield torch.ones(5, 784).to(dtype)
+    for shape in ((), (0,), (1,), (2,), (100,), (784,), (3, 3), (5, 784), (1, 1, 28, 28)):
+        yield torch.full(shape, math.nan)
+    yield from (torch.zeros(200, 1, 28, 28), torch.full((16, 1, 28, 28), math.inf))
+    yield from (torch.eye(3).to_sparse(), torch.zeros(2, 2, device="meta"), torch.Size([1, 2]))
+    yield torch.quantize_per_tensor(torch.ones(100), 0.1, 0, torch.quint8)
+
+
+@pytest.mark.parametrize("exercise", [name for name in ANSWERS if not name.startswith("02.")])
+def test_odd_answers_get_a_sentence(exercise, monkeypatch, capsys):
+    monkeypatch.setattr(answers, "SECONDS", 0.05)
+    assert len(list(odd_answers())) > 49
+    failed = []
+    for odd in odd_answers():
+        verdict = judge(exercise, odd)
+        assert verdict.status == "wrong", (type(odd), verdict)
+        assert is_bilingual(verdict), (type(odd), verdict)
+        assert "\n" not in verdict.zh + verdict.en and len(verdict.en) < 300
+        if "cannot be checked" in verdict.en:
+            failed.append((type(odd), verdict.en))
+    assert len(failed) <= 2, failed  # hostile beyond what a student would write
+
+
+def test_an_endless_function_is_stopped_only_where_that_is_possible():
+    said = []
+    thread = threading.Thread(target=lambda: said.append(judge("01.5", lambda *_: 1.0)))
+    thread.start()
+    thread.join()
+    assert said[0].status == "wrong" and "not V" in said[0].en
+
+
+def test_a_time_limit_leaves_another_timer_running():
+    fired = []
+    before = signal.signal(signal.SIGALRM, lambda *_: fired.append(1))
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        assert judge("01.5", lambda *_: time.sleep(0.01) or 1.0).status == "wrong"
+        time.sleep(0.3)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert fired
+
+
+UNKNOWN = ("03.9", "03.x", "99.1", "3.1", "03", "", "nothing.1", "03.1.1", 3.1, "answers.1")
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_an_unknown_exercise_names_those_there_are(name):
+    for answer in (None, 3):
+        verdict = judge(name, answer)
+        assert verdict.status == "wrong" and is_bilingual(verdict)
+        assert ("03.1, 03.2" if name in ("03.9", "03.x") else "00.1–4, 01.1–5") in verdict.en
+
+
+def test_every_check_has_its_answers():
+    there = {f"{lesson}.{number}" for lesson in lessons() for number in checks_of(lesson)}
+    assert there == set(ANSWERS)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_exercise_is_asked_and_solved(path):
-    number = path.name[:2]
-    known = {exercise for exercise in ANSWERS if exercise.startswith(number)}
-    asked = set(re.findall(r'check\("(\d\d\.\d+)"', "\n".join(cell.source for cell in code(path))))
-    solution = path.parent / "solutions" / path.name
+    source = "\n".join(cell.source for cell in code(path))
+    asked = set(re.findall(r'check\("(\w+\.\d+)"', source))
+    lesson = asked.copy().pop().partition(".")[0]
+    known = {exercise for exercise in ANSWERS if exercise.startswith(f"{lesson}.")}
+    notebooks = COURSE / "notebooks"
+    solution = notebooks / "solutions" / path.relative_to(notebooks)
     printed = "\n".join(
         output.get("text", "") for cell in code(solution) for output in cell.outputs
     )
-    solved = set(re.findall(r"^✓ (\d\d\.\d+) ", printed, re.M))
+    solved = set(re.findall(r"^✓ (\w+\.\d+) ", printed, re.M))
     assert asked == solved == known
     assert "✗" not in printed and "…" not in printed
     asked_now = "\n".join(
@@ -64,4 +230,4 @@ def test_every_exercise_is_asked_and_solved(path):
         if cell.cell_type == "code" and "check(" in cell.source
         for output in cell.outputs
     )
-    assert set(re.findall(r"^… (\d\d\.\d+) ", asked_now, re.M)) == known
+    assert set(re.findall(r"^… (\w+\.\d+) ", asked_now, re.M)) == known

@@ -1,10 +1,13 @@
 """The checks behind "did I get it right?": not yet, right, or what is wrong, in both languages.
 
-The checks of a lesson are functions exercise_1, exercise_2, ... in its module here; each takes the
-student's answer and returns `right(...)` or `wrong(...)`.
+The exercises of lesson 03 stand in lesson_03.py, those of the notebook "style" in style.py. There
+`exercise_1` is the check of "03.1" or "style.1": it takes the student's answer and returns a
+Verdict. Most checks are made by `answers.py` from the right answer and the known mistakes.
 """
 
 import importlib
+import pkgutil
+import re
 from typing import NamedTuple
 
 
@@ -14,6 +17,10 @@ class Verdict(NamedTuple):
     status: str
     zh: str
     en: str
+
+
+class Wrong(Exception):
+    """Raised with a sentence in each language where an answer cannot be judged any further."""
 
 
 def right(zh, en):
@@ -42,9 +49,16 @@ def check(exercise, answer):
 
 
 def judge(exercise, answer):
-    """The Verdict on an answer to an exercise such as "03.1"."""
-    lesson, number = exercise.split(".")
-    function = getattr(importlib.import_module(f"{__name__}.lesson_{lesson}"), f"exercise_{number}")
+    """The Verdict on an answer to an exercise such as "03.1" or "style.1"."""
+    lesson, _, number = str(exercise).rpartition(".")
+    checks = checks_of(lesson)
+    if number not in checks:
+        known = [f"{lesson}.{number}" for number in checks]
+        known = known or [f"{lesson}.1–{len(checks_of(lesson))}" for lesson in lessons()]
+        return wrong(
+            f"沒有這個練習。有的是：{'、'.join(known)}。",
+            f"There is no such exercise. There are: {', '.join(known)}.",
+        )
     if answer is None:
         return Verdict(
             "not yet",
@@ -52,10 +66,28 @@ def judge(exercise, answer):
             "Not yet: put your answer in place of None and run the cell again.",
         )
     try:
-        return function(answer)
-    except Exception as error:  # whatever a student's answer leads into is a message, no traceback
-        problem = f"{type(error).__name__}: {error}"
+        return checks[number](answer)
+    except Wrong as problem:
+        return wrong(*problem.args)
+    except BaseException as error:  # SystemExit too: whatever an answer does, the lesson goes on
+        problem = type(error).__name__
         return wrong(
-            f"檢查這個答案時出錯（{problem}）。看看答案的型別和形狀。",
-            f"Checking this answer failed ({problem}). Look at its type and shape.",
+            f"這個答案沒辦法檢查（{problem}）。看看它的型別和形狀，和題目要的一樣嗎？",
+            f"This answer cannot be checked ({problem}). Are its type and shape those asked for?",
         )
+
+
+def checks_of(lesson):
+    """The checks of lesson "03" or "style" by their numbers, {"1": …}; {} if there is no such."""
+    if lesson not in lessons():
+        return {}
+    name = f"lesson_{lesson}" if lesson.isdigit() else lesson
+    module = importlib.import_module(f"{__name__}.{name}")
+    names = re.findall(r"^exercise_(\d+)$", "\n".join(vars(module)), re.M)
+    return {number: getattr(module, f"exercise_{number}") for number in sorted(names, key=int)}
+
+
+def lessons():
+    """What stands before the dot in the name of an exercise: "00", "01", … and "style", …"""
+    modules = [module.name for module in pkgutil.iter_modules(__path__)]
+    return [name.removeprefix("lesson_") for name in modules if name != "answers"]

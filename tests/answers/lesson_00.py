@@ -17,26 +17,44 @@ JOBS = {
 ANSWERS = {
     "00.1": (
         JOBS,
-        [
-            JOBS | {"draws": "discriminator"},
-            JOBS | {"judges": "generator"},
-            JOBS | {"sees_real": "generator"},
-            JOBS | {"starts_from_noise": "discriminator"},
-            JOBS | {"draws": "?"},
-            "generator",
-        ],
+        {
+            "draws: the discriminator does not draw:": JOBS | {"draws": "discriminator"},
+            "judges: the generator does not judge:": JOBS | {"judges": "generator"},
+            "sees_real: the generator never sees a": JOBS | {"sees_real": "generator"},
+            "starts_from_noise: the discriminator does not start": JOBS
+            | {"starts_from_noise": "discriminator"},
+            "draws is '?': write one of": JOBS | {"draws": "?"},
+            "The answer should be a dictionary": "generator",
+        },
     ),
-    "00.2": (36, [35, 1797 / 50, 29, 50, "36"]),
-    "00.3": ("B", ["A", "C", "all"]),
+    "00.2": (
+        36,
+        {
+            "35 full batches do not hold": 35,
+            "35.94 is not whole: there is": 1797 / 50,
+            "29 is for 64 images in": 29,
+            "50 batches is not it: 50": 50,
+            "The answer should be a number;": "36",
+        },
+    ),
+    "00.3": (
+        "B",
+        {
+            "Compare the images under the two": "A",
+            "With another seed it still trains:": "C",
+            "'all' is not one of the": "all",
+        },
+    ),
     "00.4": (
         generator(torch.randn(5, 100)),
-        [
-            torch.randn(5, 100),
-            generator(torch.randn(100)),
-            generator(torch.randn(16, 100)),
-            torch.randn(5, 784),
-            load_images("digits")[0][:5],
-            5,
-        ],
+        {
+            "These are the 5 sets of": torch.randn(5, 100),
+            "This is one image, not five:": generator(torch.randn(100)),
+            "The shape is (16, 784), which": generator(torch.randn(16, 100)),
+            "There are pixels outside [-1, 1]:": torch.randn(5, 784),
+            "All five are the same": generator(torch.randn(1, 100)).expand(5, 784),
+            "These are real digits from the": load_images("digits")[0][:5],
+            "The answer should be a tensor:": 5,
+        },
     ),
 }

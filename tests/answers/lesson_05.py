@@ -54,7 +54,7 @@ def no_return(generator, seed):
 def trained(latent_dim):
     config = TrainingConfig(latent_dim=latent_dim, epochs=8)
     state = runs.start(lambda config: (Generator(config.latent_dim), Discriminator()), config)
-    for _ in train(state.generator, state.discriminator, load_images("digits")[0], config, state):
+    for _ in train(state, load_images("digits")[0]):
         pass
     return state
 
