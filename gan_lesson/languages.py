@@ -3,6 +3,7 @@
 import functools
 import html
 import re
+from typing import NamedTuple
 
 HANZI = re.compile(r"[\u3400-\u9fff]")
 MATHS = re.compile(r"\$[^$]*\$")
@@ -79,18 +80,22 @@ def _names(text, token):
     return re.search(rf"(?<![A-Za-z0-9.]){re.escape(token)}(?![A-Za-z0-9])", text)
 
 
-class tell:
+def tell(zh, en):
     """Show a sentence below the cell in both languages; the switch hides one of them."""
+    from IPython.display import display
 
-    def __init__(self, zh, en):
-        from IPython.display import display
+    display(Sentence(zh, en))
 
-        self.zh, self.en = zh, en
-        display(self)
+
+class Sentence(NamedTuple):
+    """A sentence in both languages, as a page and as plain text."""
+
+    zh: str
+    en: str
 
     def __repr__(self):
         return f"{self.zh} · {self.en}"
 
     def _repr_html_(self):
-        zh, en = html.escape(self.zh), html.escape(self.en)
+        zh, en = map(html.escape, self)
         return f'<div lang="zh-Hant">{zh}</div><div lang="en">{en}</div>'

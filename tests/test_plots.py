@@ -105,9 +105,12 @@ def test_halves_of_a_text(text, zh, en):
 
 
 def test_tell_shows_a_sentence_for_each_language(capsys):
-    sentence = languages.tell("練好了 & 存好了", "trained & saved")
+    languages.tell("練好了 & 存好了", "trained & saved")
     assert "練好了 & 存好了 · trained & saved" in capsys.readouterr().out
-    assert '<div lang="en">trained &amp; saved</div>' in sentence._repr_html_()
+    assert (
+        '<div lang="en">trained &amp; saved</div>'
+        in languages.Sentence("練好了", "trained & saved")._repr_html_()
+    )
 
 
 def test_image_grid_shows_each_image(tmp_path):
