@@ -1,17 +1,27 @@
 """Data sets: shapes, ranges, and what happens when files are missing or damaged."""
 
+import errno
 import functools
 import gzip
 import hashlib
 import http.server
 import os
+import re
 import shutil
+import socket
+import ssl
+import subprocess
+import sys
 import threading
+import time
+import types
+import urllib.error
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageDraw, ImageFont
 from sklearn.datasets import load_digits
 from torchvision import datasets
 
@@ -146,6 +156,186 @@ def test_ring_has_eight_modes():
     assert (angle - angle.round()).abs().max() < 0.35
 
 
+def drawing(text="7", size=(60, 90), ink=0, paper=255, mode="L"):
+    """A picture of a large character in the middle of its paper."""
+    picture = Image.new("L", size, paper)
+    font = ImageFont.truetype(data.FONT, round(0.8 * min(size)))
+    where = (size[0] / 2, size[1] / 2)
+    ImageDraw.Draw(picture).text(where, text, fill=ink, font=font, anchor="mm")
+    return picture.convert(mode)
+
+
+def folder_of(place, pictures):
+    """A folder of pictures, by their file names."""
+    for name, picture in pictures.items():
+        file = place / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(file)
+    return place
+
+
+def both_languages(error):
+    """The sentence of a DataError, which is one line with both languages."""
+    assert isinstance(error, DataError) and error.zh and error.en and "\n" not in str(error)
+    assert re.search("[\u4e00-\u9fff]", error.zh) and str(error) == f"{error.zh} · {error.en}"
+    return str(error)
+
+
+def test_a_folder_of_pictures_of_any_kind_is_read(tmp_path, capsys):
+    """Twelve kinds of file show the same 7: light on dark, in the middle, as slender as it was."""
+    turned = Image.Exif()
+    turned[0x112] = 6  # a telephone held upright: "turn me by 90 degrees"
+    photo = drawing(size=(1500, 2250), mode="RGB").rotate(90, expand=True)
+    bare = Image.new("RGBA", (60, 90))
+    bare.putalpha(Image.eval(drawing(), lambda grey: 255 - grey))  # black ink on nothing
+    sixteen = Image.fromarray(np.asarray(drawing()).astype(np.uint16) * 257)
+    folder = folder_of(
+        tmp_path,
+        {"a.png": drawing(), "b.jpg": drawing(mode="RGB"), "c.jpeg": drawing(mode="CMYK")}
+        | {"d.bmp": drawing(), "e.gif": drawing(mode="P"), "f.webp": drawing(mode="RGB")}
+        | {"g.tif": drawing(), "h.PNG": drawing(mode="1"), "i.png": bare, "j.png": sixteen}
+        | {"k.png": drawing(size=(600, 900), mode="RGBA")},
+    )
+    photo.save(folder / "l.jpg", exif=turned)
+    pixels, labels = load_images(folder)
+    said = capsys.readouterr().out
+    assert pixels.shape == (12, 1, 28, 28) and pixels.dtype == torch.float32
+    assert labels.tolist() == [0] * 12 and labels.dtype == torch.int64
+    assert pixels.min() == -1 and pixels.amax(dim=(1, 2, 3)).min() > 0.6
+    assert (pixels - pixels[0]).abs().mean(dim=(1, 2, 3)).max() < 0.05
+    ink = pixels[0, 0] > 0
+    high, wide = ink.any(dim=1).sum(), ink.any(dim=0).sum()
+    assert 10 <= high <= 16 and 6 <= wide < 0.75 * high  # a third of 28 is paper at either side
+    assert "12" in said and "too few" in said and "太少" in said
+    assert "light paper" in said and "淺色" in said and "passed over" not in said
+    again, _ = data.load_bytes(str(folder))
+    assert again.dtype == torch.uint8 and (again / 127.5 - 1).allclose(pixels, atol=1e-6)
+
+
+def test_wide_and_tiny_pictures_keep_their_shape_on_their_own_paper(tmp_path):
+    sizes = [(400, 100), (100, 400), (7, 7), (5000, 1), (1, 1), (28, 28)] * 2
+    folder = folder_of(
+        tmp_path, {f"{n}.png": Image.new("L", size, 40 + n) for n, size in enumerate(sizes)}
+    )
+    pixels, _ = data.load_bytes(folder)
+    order = sorted(range(12), key=lambda n: f"{n}.png")
+    assert pixels.flatten(1).unique(dim=1).T[0].tolist() == [40 + n for n in order]
+    stripe = Image.new("L", (400, 100), 10)
+    stripe.paste(200, (100, 30, 300, 70))
+    folder = folder_of(tmp_path / "wide", {f"{n}.png": stripe for n in range(10)})
+    ink = data.load_bytes(folder)[0][0, 0] > 100
+    assert ink.any(dim=0).sum() == 14 and ink.any(dim=1).sum() == 3  # half of 28, 0.4 of 7
+
+
+def test_sub_folders_are_labels_in_the_order_of_their_names(tmp_path):
+    names = ("一", "apple", "B", "deep/down")
+    folder = folder_of(tmp_path, {f"{name}/{n}.png": drawing() for name in names for n in range(3)})
+    (folder / "empty").mkdir()
+    pixels, labels = load_images(folder)
+    assert len(pixels) == 12 and labels.tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3
+    assert sorted({name.split("/")[0] for name in names}) == ["B", "apple", "deep", "一"]
+
+
+def test_damaged_and_foreign_files_are_named_and_passed_over(tmp_path, capsys):
+    folder = folder_of(tmp_path, {f"cat/{n}.png": drawing() for n in range(10)})
+    whole = (folder / "cat" / "0.png").read_bytes()
+    (folder / "cat" / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "cat" / "empty.jpg").write_bytes(b"")
+    (folder / "cat" / "notes.txt").write_text("mine")
+    (folder / "stray.png").write_bytes(whole)  # no sub-folder, so no label
+    (folder / ".DS_Store").write_bytes(b"x")
+    (folder / "__MACOSX").mkdir()
+    (folder / "__MACOSX" / "._0.png").write_bytes(b"x")
+    pixels, labels = load_images(folder)
+    said = capsys.readouterr().out.splitlines()
+    assert len(pixels) == 10 and labels.tolist() == [0] * 10
+    (line,) = [line for line in said if "passed over 4 files" in line]
+    cat = Path("cat")
+    for name in (cat / "cut.png", cat / "empty.jpg", cat / "notes.txt", "stray.png"):
+        assert line.count(str(name)) == 2  # once in each language
+    assert "略過 4 個檔案" in line and "DS_Store" not in line and "MACOSX" not in line
+
+
+@pytest.mark.parametrize(("ink", "paper", "turned"), [(0, 255, True), (255, 0, False)])
+def test_the_paper_is_recognised_or_chosen(tmp_path, capsys, ink, paper, turned):
+    pictures = {f"{n}.png": drawing(ink=ink, paper=paper) for n in range(11)}
+    pictures["odd.png"] = drawing(ink=paper, paper=ink)  # one of twelve decides nothing
+    folder = folder_of(tmp_path, pictures)
+    pixels, _ = load_images(folder)
+    assert pixels[0, 0, 0, 0] == -1 and pixels[0].max() > 0.6
+    assert ("light paper" in capsys.readouterr().out) == turned
+    dark, _ = load_images(folder, paper="dark")
+    light, _ = load_images(folder, paper="light")
+    assert dark[0, 0, 0, 0] == paper / 127.5 - 1 and light.allclose(-dark, atol=1e-6)
+    assert pixels.equal(light if turned else dark)
+    with pytest.raises(DataError, match="paper"):
+        load_images(folder, paper="white")
+
+
+def test_few_pictures_are_mentioned_and_too_few_refused(tmp_path, capsys):
+    folder = folder_of(tmp_path, {f"{n:03}.png": Image.new("L", (9, 9)) for n in range(200)})
+    assert len(load_images(folder)[0]) == 200 and capsys.readouterr().out == ""
+    for file in sorted(folder.iterdir())[9:]:
+        file.unlink()
+    with pytest.raises(DataError) as caught:
+        load_images(folder)
+    assert "9 張圖片，至少要 10 張" in both_languages(caught.value)
+
+
+def test_a_folder_that_is_none_is_said(tmp_path, monkeypatch):
+    file = tmp_path / "pictures.zip"
+    file.write_bytes(b"PK")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for folder, words in {
+        tmp_path / "gone": "there is no folder",
+        f"{tmp_path}/gone": "there is no folder",
+        "~/no such folder": "there is no folder",
+        file: "unpack",
+        "empty": "holds 0 pictures",  # named without a separator, but there
+        f"{tmp_path}/{'x' * 300}": "cannot be read",
+        f"{tmp_path}/\0": "cannot be read",
+    }.items():
+        with pytest.raises(DataError, match=words) as caught:
+            load_images(folder)
+        both_languages(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions of POSIX")
+def test_no_permission_is_one_sentence(tmp_path):
+    """As another user, where this one is root, whom nothing stops."""
+    folder_of(tmp_path / "locked", {"inner/a.png": drawing()})
+    (tmp_path / "store").mkdir()
+    script = (
+        "import os\n"
+        "from gan_lesson import data\n"
+        "from torchvision import datasets\n"
+        "if os.geteuid() == 0: os.setuid(65534)\n"
+        "for name, root in (('locked/', None), ('kmnist', 'store')):\n"
+        "    try: data.load_images(name, root)\n"
+        "    except data.DataError as error: print(error)\n"
+    )
+    closed = {tmp_path / "locked/inner": 0, tmp_path / "store": 0o555}
+    for folder, mode in closed.items():
+        folder.chmod(mode)
+    tmp_path.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONUTF8": "1"},
+        cwd=tmp_path,  # the names are relative, as the folders above are closed too
+        timeout=120,
+    )
+    for folder in closed:
+        folder.chmod(0o755)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2, done
+    assert f"no permission to read {Path('locked/inner')}" in lines[0] and "沒有權限" in lines[0]
+    assert f"no permission to read and write {Path('store/KMNIST')}" in lines[1]
+    assert "沒有權限" in lines[1] and "GAN_LESSON_DATA" in lines[1]
+
+
 def packed(part, count=40):
     """One packed file of a small data set of our own, in MNIST's format."""
     generator = np.random.default_rng(0)
@@ -267,7 +457,131 @@ def test_without_network_one_sentence_says_what_is_missing(tmp_path, monkeypatch
     message = str(caught.value)
     assert "http://127.0.0.1:9/train-images-idx3-ubyte.gz" in message
     assert "is missing" in message and "缺少" in message and "\n" not in message
-    assert "needs no network" in message
+    assert "need no network" in message
+
+
+@pytest.fixture
+def silent():
+    """A mirror that accepts and never answers, or stops in the middle; how often it was asked."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    taken = []
+
+    def serve():
+        while True:
+            try:
+                caller, _ = listener.accept()
+            except OSError:
+                return
+            taken.append(caller)
+            if silent.head:
+                caller.recv(4096)
+                caller.sendall(silent.head)
+
+    silent = types.SimpleNamespace(
+        url=f"http://127.0.0.1:{listener.getsockname()[1]}/", taken=taken, head=b""
+    )
+    threading.Thread(target=serve, daemon=True).start()
+    yield silent
+    listener.close()
+    for caller in taken:
+        caller.close()
+
+
+def test_a_silent_mirror_ends_in_a_sentence_within_half_a_minute(silent, tmp_path, monkeypatch):
+    most = max(len(getattr(datasets, kind).mirrors) for kind, _ in data.FILES.values())
+    assert most * data.PATIENCE <= 25
+    monkeypatch.setattr(data, "PATIENCE", 1)
+    monkeypatch.setattr(datasets.KMNIST, "mirrors", [silent.url, silent.url])
+    start = time.monotonic()
+    with pytest.raises(DataError) as caught:
+        load_images("kmnist", tmp_path)
+    assert time.monotonic() - start < 4 and len(silent.taken) == 2
+    message = both_languages(caught.value)
+    assert message.count(f"{silent.url}{PARTS[0]}.gz") == 4 and "秒沒有回應" in message
+    assert "need no network" in message and folder_bytes(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"HTTP/1.0 200 OK\r\n\r\nhalf", b"HTTP/1.0 200 OK\r\nContent-Le"]
+)
+def test_after_a_silent_mirror_the_next_is_asked(silent, mirror, tmp_path, monkeypatch, head):
+    monkeypatch.setattr(data, "PATIENCE", 0.5)
+    silent.head = head
+    (good,) = datasets.FashionMNIST.mirrors
+    monkeypatch.setattr(datasets.FashionMNIST, "mirrors", [silent.url, good])
+    pixels, _ = load_images("fashion-mnist", tmp_path / "data")
+    assert pixels.shape == (40, 1, 28, 28) and len(silent.taken) == 2  # one of each part
+
+
+def test_a_name_that_nobody_resolves_waits_no_longer(mirror, tmp_path, monkeypatch):
+    """A name server that does not answer: no time-out of a socket ends that."""
+    done = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: done.wait(20))
+    monkeypatch.setattr(data, "PATIENCE", 0.5)
+    start = time.monotonic()
+    with pytest.raises(DataError):
+        load_images("fashion-mnist", tmp_path / "data")
+    assert time.monotonic() - start < 5
+    done.set()
+
+
+def test_a_certificate_that_is_not_believed_is_gone_round(mirror, tmp_path, monkeypatch):
+    """Python's own installer on macOS knows no certificates; the checksum holds without them."""
+    asked, fetch = [], data._fetch
+
+    def distrust(url):
+        asked.append(url)
+        if url.startswith("https"):
+            raise urllib.error.URLError(ssl.SSLCertVerificationError("unable to get issuer"))
+        return fetch(url)
+
+    monkeypatch.setattr(data, "_fetch", distrust)
+    (good,) = datasets.FashionMNIST.mirrors
+    monkeypatch.setattr(datasets.FashionMNIST, "mirrors", [good.replace("http:", "https:")])
+    assert load_images("fashion-mnist", tmp_path / "data")[0].shape == (40, 1, 28, 28)
+    assert [url.split(":")[0] for url in asked] == ["https", "http"] * 2
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EIO])
+def test_a_disk_that_takes_nothing_is_one_sentence(mirror, tmp_path, monkeypatch, number):
+    root = tmp_path / "data"
+
+    def fail(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(DataError) as caught:
+        load_images("fashion-mnist", root)
+    message = both_languages(caught.value)
+    words = {errno.ENOSPC: "the disk is full", errno.EIO: "failed"}
+    assert words.get(number, "no permission") in message and str(root) in message
+    assert "GAN_LESSON_DATA" in message and folder_bytes(root) == {}
+
+
+def test_a_really_full_disk_is_one_sentence(mirror, tmp_path):
+    """A file system of 64 KB of its own, where this user may make one."""
+    full = tmp_path / "full"
+    full.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", full], capture_output=True
+    ).returncode:
+        pytest.skip("this user cannot mount a file system")
+    try:
+        (full / "rest").write_bytes(bytes(50 * 1024))
+        with pytest.raises(DataError, match="the disk is full") as caught:
+            load_images("fashion-mnist", full)
+        both_languages(caught.value)
+        assert list(folder_bytes(full)) == ["rest"]
+    finally:
+        subprocess.run(["umount", full], check=True)
+
+
+def test_a_file_in_the_place_of_the_folder_is_one_sentence(mirror, tmp_path):
+    (tmp_path / "data").write_text("mine")
+    with pytest.raises(DataError) as caught:
+        load_images("fashion-mnist", tmp_path / "data")
+    assert str(tmp_path / "data") in both_languages(caught.value)
+    assert (tmp_path / "data").read_text() == "mine"
 
 
 def real_mnist():
