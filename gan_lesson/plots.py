@@ -19,8 +19,30 @@ FONT = Path(__file__).parent / "fonts" / "NotoSansTC-Regular-subset.ttf"
 # Colours that stay apart for the colour-blind (Okabe and Ito 2008); shapes and labels help too.
 REAL, FAKE, GOOD, QUIET = "#0072B2", "#D55E00", "#009E73", "#767676"
 
+# The Chinese fonts of Windows, macOS and Linux, for the rare characters of names: 陳芃瑄, 林翊婕.
+SYSTEM_FONTS = (
+    *("Microsoft JhengHei", "PMingLiU", "PingFang TC", "PingFang HK", "Heiti TC", "STHeiti"),
+    *("Noto Sans CJK TC", "Noto Sans CJK JP", "Source Han Sans TC", "WenQuanYi Zen Hei"),
+    *("AR PL UMing TW", "Droid Sans Fallback", "Arial Unicode MS"),
+)
+
+
+def font_families():
+    """The fonts that a character is looked up in: ours first, last those of the system's there are.
+
+    One that is not there would warn at each text; matplotlib looks for new ones only on demand.
+    """
+    names = {font.name for font in font_manager.fontManager.ttflist}
+    if names.isdisjoint(SYSTEM_FONTS):
+        for path in font_manager.findSystemFonts():
+            if Path(path).name.startswith(("NotoSansCJK-Regular", "NotoSansCJK-VF")):
+                font_manager.fontManager.addfont(path)
+        names = {font.name for font in font_manager.fontManager.ttflist}
+    return ["Noto Sans TC", "DejaVu Sans", *(name for name in SYSTEM_FONTS if name in names)]
+
+
 font_manager.fontManager.addfont(FONT)
-plt.rcParams["font.family"] = ["Noto Sans TC", "DejaVu Sans"]  # the Chinese font first
+plt.rcParams["font.family"] = font_families()
 plt.rcParams["figure.dpi"] = 100
 plt.rcParams["figure.constrained_layout.use"] = True
 plt.rcParams["figure.constrained_layout.h_pad"] = 0.1  # Chinese titles are tall

@@ -9,6 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from fontTools.ttLib import TTFont
+from matplotlib import font_manager
 from PIL import Image
 
 from gan_lesson import languages, plots
@@ -31,10 +33,62 @@ def test_chinese_labels_render_without_a_word(text, caplog):
 def test_a_missing_glyph_would_be_noticed(caplog):
     """The check above can fail: a character outside the font warns."""
     figure, axis = plt.subplots()
-    axis.set_title("\u4e2a")  # a Simplified character that the font leaves out
+    axis.set_title("\U0010fffd")  # of private use: no system's font has it either
     with pytest.warns(UserWarning, match="missing from font"):
         plots.png(figure)
     plt.close(figure)
+
+
+def test_rare_characters_come_from_the_systems_font(tmp_path, monkeypatch, caplog):
+    """A stand-in for the font of a system: ours, where 瑄 and 翊 look like 宣 and 立."""
+    fonts = font_manager.fontManager.ttflist
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [*fonts])
+    with TTFont(plots.FONT) as font:
+        for table in font["cmap"].tables:
+            table.cmap = {ord("瑄"): table.cmap[ord("宣")], ord("翊"): table.cmap[ord("立")]}
+        for record in font["name"].names:
+            record.string = "Microsoft JhengHei"
+        font.save(tmp_path / "msjh.ttf")
+    font_manager.fontManager.addfont(tmp_path / "msjh.ttf")
+    families = plots.font_families()
+    assert families[:3] == ["Noto Sans TC", "DejaVu Sans", "Microsoft JhengHei"]
+    monkeypatch.setitem(plt.rcParams, "font.family", families)
+
+    def drawn(title):
+        figure, axis = plt.subplots()
+        axis.set_title(title)
+        with warnings.catch_warnings(), caplog.at_level(logging.WARNING):
+            warnings.simplefilter("error")
+            picture = plots.png(figure)
+        plt.close(figure)
+        return picture
+
+    assert drawn("陳瑄、林翊") == drawn("陳宣、林立") != drawn("陳宣、林一")
+    assert caplog.records == []
+
+
+def test_only_fonts_that_are_there_are_asked():
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    assert plt.rcParams["font.family"] == plots.font_families()
+    assert plots.font_families()[:2] == ["Noto Sans TC", "DejaVu Sans"]
+    assert set(plots.font_families()) <= known
+
+
+def test_a_font_installed_since_is_found(tmp_path, monkeypatch):
+    """matplotlib keeps its list of fonts for ever, as on the server where one is added later."""
+    manager = font_manager.fontManager
+    ours = [font for font in manager.ttflist if font.name not in plots.SYSTEM_FONTS]
+    monkeypatch.setattr(manager, "ttflist", ours)
+    monkeypatch.setattr(font_manager, "findSystemFonts", list)
+    assert plots.font_families() == ["Noto Sans TC", "DejaVu Sans"]
+    with TTFont(plots.FONT) as font:
+        for record in font["name"].names:
+            record.string = "Noto Sans CJK TC"
+        font.save(tmp_path / "NotoSansCJK-Regular.ttc")
+    monkeypatch.setattr(
+        font_manager, "findSystemFonts", lambda: [tmp_path / "NotoSansCJK-Regular.ttc"]
+    )
+    assert plots.font_families() == ["Noto Sans TC", "DejaVu Sans", "Noto Sans CJK TC"]
 
 
 def test_show_puts_alt_text_into_the_page(monkeypatch):
