@@ -1,112 +1,93 @@
-"""Checks of lesson 05: counting steps, reading losses, sampling, a smaller z, settings."""
+"""The exercises of lesson 05: counting steps, reading losses, sampling, a smaller z, settings."""
 
 import dataclasses
 
 import torch
 from torch import nn
 
+from gan_lesson.config import TrainingConfig
 from gan_lesson.exercises import right, wrong
+from gan_lesson.exercises.answers import as_tensor, call, choices, number, numbers
 from gan_lesson.models import Generator
-from gan_lesson.training import TrainingConfig
 
-
-def exercise_1(answer):
-    """The steps of the original on MNIST: in one epoch, and in all 100."""
-    if not (
-        isinstance(answer, tuple | list)
-        and len(answer) == 2
-        and all(isinstance(number, int) for number in answer)
-    ):
-        return wrong(
-            "答案要是兩個整數，例如 (12, 345)。",
-            "The answer should be two whole numbers, such as (12, 345).",
-        )
-    in_an_epoch, in_all = answer
-    if (in_an_epoch, in_all) == (938, 93_800):
-        return right(
+# The steps of the original on MNIST: in one epoch, and in all 100
+exercise_1 = numbers(
+    number(
+        938,
+        mistakes={
+            937: (
+                "你把最後那個不滿的批次丟掉了，原始程式並沒有丟。",
+                "You dropped the short last batch; the original does not drop it.",
+            ),
+            60_000: (
+                "一步看的不是一張圖，是一個批次。",
+                "A step looks not at one image but at a batch.",
+            ),
+            93_800: ("兩個數的順序反了。", "The two numbers are in the wrong order."),
+        },
+        otherwise=(
+            "一個回合不是 {:,.10g} 步。想想 60,000 張要切成幾個批次。",
+            "An epoch is not {:,.10g} steps. Think how many batches 60,000 images make.",
+        ),
+    ),
+    number(
+        93_800,
+        praise=(
             "沒錯，937 個滿的批次，加上一個只有 32 張的。原始程式在兩核心上要跑約 35 分鐘。",
             "Right: 937 full batches and one of just 32. The original takes about 35 minutes "
             "for them on two cores.",
-        )
-    if in_an_epoch == 937:
-        return wrong(
-            "你把最後那個不滿的批次丟掉了，原始程式並沒有丟。",
-            "You dropped the short last batch; the original does not drop it.",
-        )
-    if in_an_epoch == 60_000:
-        return wrong(
-            "一步看的不是一張圖，是一個批次。",
-            "A step looks not at one image but at a batch.",
-        )
-    if in_an_epoch == 93_800:
-        return wrong(
-            "兩個數的順序反了。",
-            "The two numbers are in the wrong order.",
-        )
-    if in_an_epoch != 938:
-        return wrong(
-            f"一個回合不是 {in_an_epoch} 步。想想 60,000 張要切成幾個批次。",
-            f"An epoch is not {in_an_epoch} steps. Think how many batches 60,000 images make.",
-        )
-    if in_all == 2 * 93_800:
-        return wrong(
-            "你把兩個網路的步數加起來了；這裡一批算一步。",
-            "You added up the steps of both networks; here a batch counts as one step.",
-        )
-    return wrong(
-        f"一個回合的步數對了，但一共不是 {in_all} 步。有幾個回合？",
-        f"The steps of an epoch are right, but {in_all} in all is not. How many epochs are there?",
-    )
+        ),
+        mistakes={
+            2 * 93_800: (
+                "你把兩個網路的步數加起來了；這裡一批算一步。",
+                "You added up the steps of both networks; here a batch counts as one step.",
+            )
+        },
+        otherwise=(
+            "一個回合的步數對了，但一共不是 {:,.10g} 步。有幾個回合？",
+            "The steps of an epoch are right, but {:,.10g} in all is not. How many epochs are "
+            "there?",
+        ),
+    ),
+    example="(12, 345)",
+)
 
 
-CASES = {"a": "D wins", "b": "draw", "c": "D fooled", "d": "NaN"}
-
-
-def exercise_2(answer):
-    """What happened, from the last losses of four runs."""
-    if not isinstance(answer, dict) or set(answer) != set(CASES):
-        return wrong(
-            '答案要是字典，四個鍵 "a" 到 "d" 各填一個診斷。',
-            'The answer should be a dict with a diagnosis for each of "a" to "d".',
-        )
-    unknown = [str(value) for value in answer.values() if value not in set(CASES.values())]
-    if unknown:
-        return wrong(
-            "有一格填的不是題目給的四個詞，檢查大小寫和空格。",
-            "One of the entries is none of the four words given; check capitals and spaces.",
-        )
-    if (answer["a"], answer["c"]) == ("D fooled", "D wins"):
-        return wrong(
+# What happened, from the last losses of four runs
+exercise_2 = choices(
+    {"a": "D wins", "b": "draw", "c": "D fooled", "d": "NaN"},
+    praise=(
+        "沒錯，四個都診斷對了。不過 5.15 節說過：損失正常不代表沒有崩塌，還是要看圖。",
+        "Right, all four. But remember 5.15: healthy losses do not rule out collapse, so look at "
+        "the pictures too.",
+    ),
+    mistakes=[
+        (
+            {"a": "D fooled", "c": "D wins"},
             "a 和 c 反了。loss_g 很大，是說假圖像騙不過辨別器，還是騙過了？",
             "a and c are the wrong way round. Does a large loss_g say that the fakes are caught, "
             "or that they pass?",
         )
-    hints = {
+    ],
+    hints={
         "a": (
-            "a 不對。loss_d 快到 0 了，這對誰是好消息？",
-            "a is not right. loss_d is nearly 0: for whom is that good news?",
+            "loss_d 快到 0 了，這對誰是好消息？",
+            "loss_d is nearly 0: for whom is that good news?",
         ),
         "b": (
-            "b 不對。把這兩個數和 log 4、log 2 比一比。",
-            "b is not right. Compare the two numbers with log 4 and log 2.",
+            "把這兩個數和 log 4、log 2 比一比。",
+            "compare the two numbers with log 4 and log 2.",
         ),
         "c": (
-            "c 不對。loss_g 快到 0，表示辨別器對假圖像說了什麼？",
-            "c is not right. loss_g is nearly 0: what does the discriminator say of the fakes?",
+            "loss_g 快到 0，表示辨別器對假圖像說了什麼？",
+            "loss_g is nearly 0: what does the discriminator say of the fakes?",
         ),
         "d": (
-            "d 不對。nan 是 not a number：它還是一個可以比大小的損失嗎？",
-            "d is not right. nan means not a number: is it still a loss that can be compared?",
+            "nan 是 not a number：它還是一個可以比大小的損失嗎？",
+            "nan means not a number: is it still a loss that can be compared?",
         ),
-    }
-    for case, hint in hints.items():
-        if answer[case] != CASES[case]:
-            return wrong(*hint)
-    return right(
-        "沒錯，四個都診斷對了。不過 5.15 節說過：損失正常不代表沒有崩塌，還是要看圖。",
-        "Right, all four. But remember 5.15: healthy losses do not rule out collapse, so look at "
-        "the pictures too.",
-    )
+    },
+)
 
 
 def exercise_3(answer):
@@ -116,20 +97,15 @@ def exercise_3(answer):
             "答案要是函式 draw 本身，不是它畫出來的圖。",
             "The answer should be the function draw itself, not the images it gives.",
         )
-    if not callable(answer):
-        return wrong("答案要是一個函式。", "The answer should be a function.")
     generator = _tiny_generator()
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(11)
-        first = answer(generator, 1)
+        first = as_tensor(call(answer, "draw(generator, seed)", generator, 1))
         torch.manual_seed(12)  # a function that does not use its seed gives other images now
-        again, other = answer(generator, 1), answer(generator, 2)
-    if not isinstance(first, torch.Tensor):
-        return wrong(
-            f"函式交出的是 {type(first).__name__}，不是張量。",
-            f"The function returns {type(first).__name__}, not a tensor.",
+        again, other = (
+            as_tensor(call(answer, "draw(generator, seed)", generator, seed)) for seed in (1, 2)
         )
-    if tuple(first.shape) != (16, 1, 28, 28):
+    if first.shape != (16, 1, 28, 28):
         return wrong(
             f"形狀是 {tuple(first.shape)}，和題目要的不同。",
             f"The shape is {tuple(first.shape)}, not the one asked for.",
@@ -149,11 +125,11 @@ def exercise_3(answer):
             "16 張全都一樣：每張都該有自己的潛在向量。",
             "All 16 are alike: each should have a latent vector of its own.",
         )
-    if first.min() >= 0 or first.max() > 1 or first.min() < -1:
+    low, high = first.min().item(), first.max().item()
+    if low >= 0 or high > 1 or low < -1:
         return wrong(
-            f"數值從 {first.min().item():.2f} 到 {first.max().item():.2f}，不是生成器原來的範圍。",
-            f"The values go from {first.min().item():.2f} to {first.max().item():.2f}, "
-            "which is not the generator's own range.",
+            f"數值從 {low:.2f} 到 {high:.2f}，不是生成器原來的範圍。",
+            f"The values go from {low:.2f} to {high:.2f}, which is not the generator's own range.",
         )
     if first[:, 0, 0, 0].min() >= 0:  # pixel 0 of this generator has the sign of z's first number
         return wrong(
@@ -166,17 +142,17 @@ def exercise_3(answer):
     )
 
 
+@torch.no_grad()
 def _tiny_generator():
     """An untrained Generator(100) whose pixel 0 is tanh(z[0]), so that it shows what z was."""
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         generator = Generator(100)
-    with torch.no_grad():
-        generator.model[0].weight[:2] = 0
-        generator.model[0].bias[:2] = 0
-        generator.model[0].weight[0, 0], generator.model[0].weight[1, 0] = 1, -1
-        generator.model[2].weight[0], generator.model[2].bias[0] = 0, 0
-        generator.model[2].weight[0, 0], generator.model[2].weight[0, 1] = 1, -1
+    first, second = (layer for layer in generator.modules() if isinstance(layer, nn.Linear))
+    first.weight[:2], first.bias[:2] = 0, 0
+    first.weight[0, 0], first.weight[1, 0] = 1, -1
+    second.weight[0], second.bias[0] = 0, 0
+    second.weight[0, 0], second.weight[0, 1] = 1, -1
     return generator
 
 
@@ -199,10 +175,10 @@ def exercise_4(answer):
             f"第一層吃進 {layers[0].in_features} 個數：latent_dim 還沒改對。",
             f"The first layer takes {layers[0].in_features} numbers: latent_dim is not yet right.",
         )
-    device = next(answer.parameters()).device
     z = torch.randn(200, 2, generator=torch.Generator().manual_seed(0))
-    images = answer(z.to(device)).cpu().reshape(-1, 28, 28)
-    if images.min() < -1 or images.max() > 1:
+    images = as_tensor(call(answer, "generator(z)", z.to(layers[0].weight.device)))
+    images = images.reshape(-1, 28, 28)
+    if not images.abs().max() <= 1:
         return wrong(
             "輸出跑到 [-1, 1] 外面了：最後的激勵函數不見了。",
             "The output leaves [-1, 1]: the last activation function is missing.",
@@ -227,10 +203,7 @@ def exercise_4(answer):
 def exercise_5(answer):
     """The original's settings with beta1 = 0.5 and nothing else changed."""
     if not isinstance(answer, TrainingConfig):
-        return wrong(
-            "答案要是一份 TrainingConfig。",
-            "The answer should be a TrainingConfig.",
-        )
+        return wrong("答案要是一份 TrainingConfig。", "The answer should be a TrainingConfig.")
     expected = TrainingConfig.original(beta1=0.5)
     if answer == expected:
         return right(
@@ -247,9 +220,9 @@ def exercise_5(answer):
             f"其他都對，但 beta1 現在是 {answer.beta1}。",
             f"All the rest is right, but beta1 is {answer.beta1} now.",
         )
-    names = "、".join(name for name in differing if name != "beta1")
+    names = [name for name in differing if name != "beta1"]
     return wrong(
-        f"這些和原始程式不同了：{names}。從哪一份設定改起比較好？",
-        f"These are no longer the original's: {names.replace('、', ', ')}. "
+        f"這些和原始程式不同了：{'、'.join(names)}。從哪一份設定改起比較好？",
+        f"These are no longer the original's: {', '.join(names)}. "
         "Which settings would be a better start?",
     )
