@@ -100,7 +100,7 @@ ANSWERS = {
             "The same seed, twice, gave different": ignores_its_seed,
             "Seeds 1 and 2 gave the": fixed_seed,
             "All 16 are alike: each should": one_z,
-            "The values go from 0.05 to": brightened,
+            "which is not the generator's own range": brightened,
             "The latent vectors hold no negative": uniform,
             "The function returns None: there is": no_return,
             "The answer should be the function": torch.zeros(16, 1, 28, 28),
