@@ -1,90 +1,84 @@
-"""The checks of lesson 06."""
+"""The exercises of lesson 06: how long z is, walks, directions, copies."""
 
 import torch
 
 from gan_lesson.data import load_images
-from gan_lesson.exercises import no_function, right, wrong
+from gan_lesson.exercises import right, wrong
+from gan_lesson.exercises.answers import as_tensor, between, call, number
 from gan_lesson.latent import slerp
 from gan_lesson.metrics import nearest_distances
 from gan_lesson.models import load_generator
 from gan_lesson.runs import sample
 
-
-def exercise_1(answer):
-    """The length of z in the middle of the straight way, for latent_dim 64."""
-    found = float(answer)
-    if 5.55 <= found <= 5.75:
-        return right(
-            "√64 = 8 的 0.71 倍，大約 5.7：比隨機抽的 z 短得多。",
-            "0.71 times √64 = 8, about 5.7: far shorter than a z drawn at random.",
-        )
-    if found == 8:
-        return wrong(
+# The length of z in the middle of the straight way, for latent_dim 64
+exercise_1 = number(
+    5.66,
+    near=0.1,
+    praise=(
+        "√64 = 8 的 0.71 倍，大約 5.7：比隨機抽的 z 短得多。",
+        "0.71 times √64 = 8, about 5.7: far shorter than a z drawn at random.",
+    ),
+    mistakes={
+        8: (
             "8 是兩端的長度；中點抄了捷徑，比較短。",
             "8 is the length at both ends; the middle is a short cut, and shorter.",
-        )
-    if found == 4:
-        return wrong(
+        ),
+        4: (
             "a、b 就算指向同一邊，長度也不會減半；它們幾乎互相垂直，要用畢氏定理。",
             "Even if a and b pointed the same way, the length would not be halved; they are nearly "
             "at right angles, which calls for Pythagoras.",
-        )
-    if found in (32, 64):
-        return wrong(
+        ),
+        (32, 64): (
             "這是長度的平方，還沒開根號。",
             "This is a length squared, without its square root.",
-        )
-    if 7 <= found <= 7.1:
-        return wrong(
+        ),
+        7.07: (
             "這是 latent_dim 100 的中點；題目是 64。",
             "This is the middle for latent_dim 100; the question says 64.",
-        )
-    return wrong(
-        f"{found:g} 不對：先算兩端有多長，再乘上中點的倍數。",
-        f"{found:g} is not it: first how long the ends are, then the factor of the middle.",
-    )
+        ),
+    },
+    otherwise=(
+        "{:g} 不對：先算兩端有多長，再乘上中點的倍數。",
+        "{:g} is not it: first how long the ends are, then the factor of the middle.",
+    ),
+)
 
 
-def exercise_2(answer):
-    """The truncation that equals the straight way at t = 0.25."""
-    found = float(answer)
-    if 0.785 <= found <= 0.796:
-        return right(
-            "√(0.75² + 0.25²) ≈ 0.79；變異數相加，標準差不相加。",
-            "√(0.75² + 0.25²) ≈ 0.79; variances add up, standard deviations do not.",
-        )
-    if found == 1:
-        return wrong(
+# The truncation that equals the straight way at t = 0.25
+exercise_2 = number(
+    0.79,
+    near=0.006,
+    praise=(
+        "√(0.75² + 0.25²) ≈ 0.79；變異數相加，標準差不相加。",
+        "√(0.75² + 0.25²) ≈ 0.79; variances add up, standard deviations do not.",
+    ),
+    mistakes={
+        1: (
             "0.75 + 0.25 = 1 是係數的和；獨立的隨機數要把變異數相加。",
             "0.75 + 0.25 = 1 adds the factors; of independent random numbers the variances add up.",
-        )
-    if found == 0.75:
-        return wrong(
+        ),
+        0.75: (
             "這只算了 a 那一份；b 的四分之一也會讓 z 變長一點。",
             "This counts the part of a alone; the quarter of b makes z a little longer too.",
-        )
-    if found == 0.625:
-        return wrong("這是變異數，還沒開根號。", "This is the variance, without its square root.")
-    if 0.7 <= found <= 0.72:
-        return wrong("這是 t = 0.5，中點的倍數。", "This is the factor of the middle, t = 0.5.")
-    return wrong(
-        f"{found:g} 不對：把 t = 0.25 代進 6.3 節的公式。",
-        f"{found:g} is not it: put t = 0.25 into the formula of section 6.3.",
-    )
+        ),
+        0.625: ("這是變異數，還沒開根號。", "This is the variance, without its square root."),
+        between(0.7, 0.72): (
+            "這是 t = 0.5，中點的倍數。",
+            "This is the factor of the middle, t = 0.5.",
+        ),
+    },
+    otherwise=(
+        "{:g} 不對：把 t = 0.25 代進 6.3 節的公式。",
+        "{:g} is not it: put t = 0.25 into the formula of section 6.3.",
+    ),
+)
 
 
 def exercise_3(answer):
     """A round trip on the sphere from a to b to c and back, without the corners twice."""
-    if not callable(answer):
-        return no_function("round_trip")
     a, b, c = torch.randn(3, 100, generator=torch.Generator().manual_seed(3))
-    found = answer(a, b, c, 4)
-    if found is None:
-        return wrong(
-            "函式回傳的是 None：把算出來的點 return 出來。",
-            "The function returns None: let it return the points that you work out.",
-        )
-    if tuple(found.shape) != (12, 100):
+    found = as_tensor(call(answer, "round_trip(a, b, c, count)", a, b, c, 4)).float()
+    if found.shape != (12, 100):
         return wrong(
             f"count 是 4，出來的形狀是 {tuple(found.shape)}，不是 (12, 100)。",
             f"With count 4 the shape is {tuple(found.shape)}, not (12, 100).",
@@ -98,13 +92,13 @@ def exercise_3(answer):
             "twice.",
         )
     shares = torch.arange(4)[:, None] / 4
-    parts = [slerp(start, end, shares) for start, end in ((a, b), (b, c), (c, a))]
-    if torch.allclose(found, torch.cat(parts), atol=1e-3):
+    trip = torch.cat([slerp(start, end, shares) for start, end in ((a, b), (b, c), (c, a))])
+    if torch.allclose(found, trip, atol=1e-3):
         return right(
             "三段接起來，最後一步再走一步就回到 a。",
             "Three parts joined; one step after the last is a again.",
         )
-    if found[2].norm() < 0.85 * parts[0][2].norm():
+    if found[2].norm() < 0.85 * trip[2].norm():
         return wrong(
             "路中間的 z 變短了：這是直線，不是球面。",
             "z gets short on the way: this is straight, not on the sphere.",
@@ -119,29 +113,23 @@ def exercise_3(answer):
 
 def exercise_4(answer):
     """The direction in which the stored generator's images become top-heavy."""
-    direction = torch.as_tensor(answer, dtype=torch.float32).detach()
-    if tuple(direction.shape) != (100,):
+    direction = as_tensor(answer).float()
+    if direction.shape != (100,):
         return wrong(
             f"形狀是 {tuple(direction.shape)}，不是 (100,)。",
             f"The shape is {tuple(direction.shape)}, not (100,).",
         )
     length = direction.norm().item()
-    if abs(length - 1) > 1e-3:
+    if not abs(length - 1) <= 1e-3:
         return wrong(
             f"長度是 {length:.3g}，還沒除以它自己的長度。",
             f"Its length is {length:.3g}: divide it by that.",
         )
-
-    def top_heavy(z):
-        images = sample(generator, z)
-        return images[:, :, :14].mean(dim=(1, 2, 3)) - images[:, :, 14:].mean(dim=(1, 2, 3))
-
     generator = load_generator()
     z = torch.randn(2000, 100, generator=torch.Generator().manual_seed(4))
-    y = top_heavy(z)
-    slopes = ((y - y.mean())[:, None] * z).mean(dim=0)
-    likeness = (direction @ slopes / slopes.norm()).item()
-    gain = (top_heavy(z + 3 * direction) - y).mean().item()
+    images, moved = sample(generator, z), sample(generator, z + 3 * direction)
+    likeness = _likeness(direction, z, _top_heavy(images))
+    gain = (_top_heavy(moved) - _top_heavy(images)).mean().item()
     if likeness > 0.85:
         return right(
             f"沿著它走 3 步，上下的差平均增加 {gain:.2f}。",
@@ -152,9 +140,7 @@ def exercise_4(answer):
             "方向反了：沿著它走，重的是下半部。",
             "It points the other way: along it, the lower half gets heavy.",
         )
-    images = sample(generator, z).mean(dim=(1, 2, 3))
-    brighter = ((images - images.mean())[:, None] * z).mean(dim=0)
-    if direction @ brighter / brighter.norm() > 0.85:
+    if _likeness(direction, z, images.mean(dim=(1, 2, 3))) > 0.85:
         return wrong(
             "這是 6.6 節「變亮」的方向，上下一起變；題目要上半部減下半部。",
             "This is section 6.6's direction, where both halves get brighter; take the upper half "
@@ -168,100 +154,104 @@ def exercise_4(answer):
     )
 
 
-def exercise_5(answer):
-    """The z of the last of twenty equally probable tiles."""
-    found = float(answer)
-    if 1.955 <= found <= 1.965:
-        return right(
-            "Φ(1.96) = 0.975，正是 0.95 到 1 的中央；大於 1.96 的 z 只佔 2.5 %。",
-            "Φ(1.96) = 0.975, the middle between 0.95 and 1; only 2.5 % of z are above 1.96.",
-        )
-    if 1.64 <= found <= 1.65:
-        return wrong(
+def _top_heavy(images):
+    return images[:, :, :14].mean(dim=(1, 2, 3)) - images[:, :, 14:].mean(dim=(1, 2, 3))
+
+
+def _likeness(direction, z, measured):
+    """The cosine of a direction with the one that the regression of `measured` on z finds."""
+    slopes = ((measured - measured.mean())[:, None] * z).mean(dim=0)
+    return (direction @ slopes / slopes.norm()).item()
+
+
+# The z of the last of twenty equally probable tiles
+exercise_5 = number(
+    1.96,
+    near=0.005,
+    praise=(
+        "Φ(1.96) = 0.975，正是 0.95 到 1 的中央；大於 1.96 的 z 只佔 2.5 %。",
+        "Φ(1.96) = 0.975, the middle between 0.95 and 1; only 2.5 % of z are above 1.96.",
+    ),
+    mistakes={
+        1.645: (
             "這是最右一格的左邊界，Φ⁻¹(0.95)；要的是那一格中央。",
             "This is the left edge of the last tile, Φ⁻¹(0.95); the middle of the tile is asked.",
-        )
-    if found in (0.95, 0.975):
-        return wrong(
+        ),
+        (0.95, 0.975): (
             "這是機率；還要用 Φ⁻¹（torch.special.ndtri）變回 z。",
             "This is a probability; Φ⁻¹ (torch.special.ndtri) turns it back into z.",
-        )
-    if -1.965 <= found <= -1.955:
-        return wrong("這是最左邊那一格。", "This is the first tile on the left.")
-    if 2.7 <= found <= 3:
-        return wrong(
+        ),
+        -1.96: ("這是最左邊那一格。", "This is the first tile on the left."),
+        between(2.7, 3): (
             "這是把 -3 到 3 等距離切開；每一格的機率就不同了。",
             "This cuts -3 to 3 evenly, and the tiles are no longer equally probable.",
-        )
-    return wrong(
-        f"{found:g} 不對：先問 20 格裡最右一格的中央，比它小的機率是多少。",
-        f"{found:g} is not it: first, with which probability is z below the middle of the last of "
+        ),
+    },
+    otherwise=(
+        "{:g} 不對：先問 20 格裡最右一格的中央，比它小的機率是多少。",
+        "{:g} is not it: first, with which probability is z below the middle of the last of "
         "20 tiles?",
-    )
+    ),
+)
 
 
-def exercise_6(answer):
-    """The length of mean - mean + mean, of five z each, for latent_dim 100."""
-    found = float(answer)
-    if 7.7 <= found <= 7.8:
-        return right(
-            "√(3/5) × 10 ≈ 7.7：三項的變異數各是 1/5，減號也是相加。",
-            "√(3/5) × 10 ≈ 7.7: three variances of 1/5 each add up, where there is a minus too.",
-        )
-    if 4.4 <= found <= 4.5:
-        return wrong(
-            "這是一項的長度；一共有三項。", "This is the length of one term; there are three."
-        )
-    if found == 10:
-        return wrong(
+# The length of mean - mean + mean, of five z each, for latent_dim 100
+exercise_6 = number(
+    7.75,
+    near=0.05,
+    praise=(
+        "√(3/5) × 10 ≈ 7.7：三項的變異數各是 1/5，減號也是相加。",
+        "√(3/5) × 10 ≈ 7.7: three variances of 1/5 each add up, where there is a minus too.",
+    ),
+    mistakes={
+        between(4.4, 4.5): (
+            "這是一項的長度；一共有三項。",
+            "This is the length of one term; there are three.",
+        ),
+        10: (
             "10 是每項平均三個 z 的時候；題目平均五個，會更短。",
             "10 is for means of three z; the question takes five, which is shorter.",
-        )
-    if 17 <= found <= 17.4:
-        return wrong("這還沒有平均：每項只用了一個 z。", "Nothing is averaged: each term is one z.")
-    if 13.4 <= found <= 13.5:
-        return wrong(
+        ),
+        between(17, 17.4): (
+            "這還沒有平均：每項只用了一個 z。",
+            "Nothing is averaged: each term is one z.",
+        ),
+        between(13.4, 13.5): (
             "三項的長度不能直接相加；它們幾乎互相垂直，要用畢氏定理。",
             "The lengths of the three terms do not simply add up; they are nearly at right angles, "
             "which calls for Pythagoras.",
-        )
-    if found in (0.6, 60):
-        return wrong("這是變異數或長度的平方，還沒開根號。", "A square, without its square root.")
-    return wrong(
-        f"{found:g} 不對：五個 z 的平均，每個數的變異數是多少？三項加減後呢？",
-        f"{found:g} is not it: what is the variance of each number in the mean of five z, and what "
+        ),
+        (0.6, 60): ("這是變異數或長度的平方，還沒開根號。", "A square, without its square root."),
+    },
+    otherwise=(
+        "{:g} 不對：五個 z 的平均，每個數的變異數是多少？三項加減後呢？",
+        "{:g} is not it: what is the variance of each number in the mean of five z, and what "
         "after adding and subtracting three such means?",
-    )
+    ),
+)
 
 
 def exercise_7(answer):
     """Mark samples nearer to a training image than 95 % of the unseen real ones are."""
-    if not callable(answer):
-        return no_function("spot_copies")
     images, _ = load_images("digits")
     training, unseen, others = images[0:800], images[800:1100], images[1100:1120]
     noise = torch.randn(12, 1, 28, 28, generator=torch.Generator().manual_seed(7))
     samples = torch.cat([training[40:52] + 0.05 * noise, others, training[7:8]])
     samples = samples[torch.randperm(len(samples), generator=torch.Generator().manual_seed(7))]
-    found = answer(samples, training, unseen)
-    if found is None:
-        return wrong(
-            "函式回傳的是 None：把算出來的標記 return 出來。",
-            "The function returns None: let it return the marks that you work out.",
-        )
-    found = torch.as_tensor(found)
+    returned = call(answer, "spot_copies(samples, training, unseen)", samples, training, unseen)
+    found = as_tensor(returned)
     if found.shape != (len(samples),):
         return wrong(
             f"給了 {len(samples)} 張圖，回傳的形狀是 {tuple(found.shape)}；每張圖要一個標記。",
             f"Given {len(samples)} images, it returns shape {tuple(found.shape)}; each image needs "
             "a mark of its own.",
         )
-    if found.dtype != torch.bool:
+    if torch.as_tensor(returned).dtype != torch.bool:
         return wrong(
             "標記要是 True 或 False：和一個界線比較。",
             "The marks should be True or False: compare with a limit.",
         )
-    near = nearest_distances(samples, training)
+    found, near = found.bool(), nearest_distances(samples, training)
     expected = near < nearest_distances(unseen, training).quantile(0.05)
     if found.equal(expected):
         return right(

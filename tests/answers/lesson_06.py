@@ -61,43 +61,88 @@ def nearer_to_training(samples, training, unseen):
 found = direction(top_heavy)
 unit = normalize(found, dim=0)
 ANSWERS = {
-    "06.1": (5.66, [8, 4, 32, 64, 7.07, 10, 0.71]),
-    "06.2": (0.79, [1, 0.75, 0.625, 0.71, 0.5, 0.25]),
+    "06.1": (
+        5.66,
+        {
+            "8 is the length at both": 8,
+            "Even if a and b pointed": 4,
+            "This is a length squared, without": 32,
+            "is a length squared, without its": 64,
+            "This is the middle for latent_dim": 7.07,
+            "10 is not it: first how": 10,
+            "0.71 is not it: first how": 0.71,
+        },
+    ),
+    "06.2": (
+        0.79,
+        {
+            "0.75 + 0.25 = 1 adds": 1,
+            "This counts the part of a": 0.75,
+            "This is the variance, without its": 0.625,
+            "This is the factor of the": 0.71,
+            "0.5 is not it: put t": 0.5,
+            "0.25 is not it: put t": 0.25,
+        },
+    ),
     "06.3": (
         trip(slerp, without_end),
-        [
-            trip(lerp, without_end),
-            trip(slerp, with_end),
-            trip(slerp, uneven),
-            trip(slerp, without_end, "acba"),
-            trip(slerp, without_end, "bcab"),
-            trip(slerp, without_end, "abc"),
-            lambda a, b, c, count: None,
-        ],
+        {
+            "z gets short on the way:": trip(lerp, without_end),
+            "The first part goes all the": trip(slerp, with_end),
+            "The corners are right, the points": trip(slerp, uneven),
+            "The order should be a, b,": trip(slerp, without_end, "acba"),
+            "The first row is not a": trip(slerp, without_end, "bcab"),
+            "With count 4 the shape is": trip(slerp, without_end, "abc"),
+            "The function returns None: there is": lambda a, b, c, count: None,
+        },
     ),
     "06.4": (
         unit,
-        [
-            found,
-            -unit,
-            unit[None],
-            normalize(direction(brightness), dim=0),
-            normalize(torch.ones(100), dim=0),
-        ],
+        {
+            ": divide it by that": found,
+            "It points the other way: along": -unit,
+            "The shape is (1, 100), not": unit[None],
+            "This is section 6.6's direction, where": normalize(direction(brightness), dim=0),
+            "Three steps along it change the": normalize(torch.ones(100), dim=0),
+        },
     ),
-    "06.5": (1.96, [1.645, 0.975, 0.95, -1.96, 3, 2.85, 2.3]),
-    "06.6": (7.75, [4.47, 10, 17.3, 13.4, 0.6, 60, 5]),
+    "06.5": (
+        1.96,
+        {
+            "This is the left edge of": 1.645,
+            "This is a probability; Φ⁻¹ (torch.special.ndtri)": 0.975,
+            "is a probability; Φ⁻¹ (torch.special.ndtri) turns": 0.95,
+            "This is the first tile on": -1.96,
+            "This cuts -3 to 3 evenly,": 3,
+            "cuts -3 to 3 evenly, and": 2.85,
+            "2.3 is not it: first, with": 2.3,
+        },
+    ),
+    "06.6": (
+        7.75,
+        {
+            "This is the length of one": 4.47,
+            "10 is for means of three": 10,
+            "Nothing is averaged: each term is": 17.3,
+            "The lengths of the three terms": 13.4,
+            "A square, without its square root": 0.6,
+            "square, without its square root": 60,
+            "5 is not it: what is": 5,
+        },
+    ),
     "06.7": (
         spot(0.05),
-        [
-            spot(0.5),
-            spot(0.95),
-            spot(0),
-            spot(0.05, sign=-1),
-            nearer_to_training,
-            copied_share,
-            lambda samples, training, unseen: nearest_distances(samples, training),
-            lambda samples, training, unseen: None,
-        ],
+        {
+            "23 are marked, and truly new": spot(0.5),
+            "29 are marked, and truly new": spot(0.95),
+            "Only 13 are marked; take distances": spot(0),
+            "The wrong way round: the honest": spot(0.05, sign=-1),
+            "21 are marked, and truly new": nearer_to_training,
+            "Given 33 images, it returns shape": copied_share,
+            "The marks should be True or": lambda samples, training, unseen: nearest_distances(
+                samples, training
+            ),
+            "The function returns None: there is": lambda samples, training, unseen: None,
+        },
     ),
 }
