@@ -74,36 +74,54 @@ def without_d(step, generator, discriminator):
 ANSWERS = {
     "07.1": (
         dict(MISTAKES),
-        [
-            MISTAKES | {"A": "no zero_grad", "B": "sigmoid twice"},
-            MISTAKES | {"G": "forgot detach"},
-            {"A": "sigmoid twice"},
-            list(MISTAKES.values()),
-        ],
+        {
+            "6 are right; think again about": MISTAKES
+            | {"A": "no zero_grad", "B": "sigmoid twice"},
+            "G is 'forgot detach': write one": MISTAKES | {"G": "forgot detach"},
+            "The answer should be a dictionary": {"A": "sigmoid twice"},
+            "answer should be a dictionary with": list(MISTAKES.values()),
+        },
     ),
-    "07.2": (99, [100, 1 / 99, 0.99, -99]),
+    "07.2": (
+        99,
+        {
+            "Close: the non-saturating slope is 1": 100,
+            "This is upside down": 1 / 99,
+            "0.99 is not it: put p": 0.99,
+            "The question is about length, without": -99,
+        },
+    ),
     "07.3": (
         pull(1, -1),
-        [
-            pull(1, 1),
-            pull(-1, -1),
-            pull(1, -1, ()),
-            pull(1, -1, ("psi", "theta")),
-            pull(1, -1)(torch.ones(1), torch.ones(1), 0.3),
-            lambda theta, psi, gamma: None,
-        ],
+        {
+            "The part of θ is not": pull(1, 1),
+            "θ goes the wrong way: gradient": pull(-1, -1),
+            "θ is right; the part of": pull(1, -1, ()),
+            "part of θ is not right:": pull(1, -1, ("psi", "theta")),
+            "answer must be the function itself:": pull(1, -1)(torch.ones(1), torch.ones(1), 0.3),
+            "The function returns None: there is": lambda theta, psi, gamma: None,
+        },
     ),
-    "07.4": (1.01, [0.31, 0.69, math.log(4), 0, 2.0]),
+    "07.4": (
+        1.01,
+        {
+            "This is only the half of": 0.31,
+            "is only the half of the": 0.69,
+            "log 4 is for a discriminator": math.log(4),
+            "For 0 it would have to": 0,
+            "2 is not it: σ(1) for": 2.0,
+        },
+    ),
     "07.5": (
         is_clean,
-        [
-            without_clone,
-            only_gradients,
-            only_weights,
-            only_none,
-            without_d,
-            True,
-            lambda step, generator, discriminator: None,
-        ],
+        {
+            "It calls a clean step a": without_clone,
+            "It misses the step that moves": only_gradients,
+            "It misses the step without detach": only_weights,
+            "A gradient of 0 throughout is": only_none,
+            "It misses the step that does": without_d,
+            "answer must be the function itself:": True,
+            "The function returns None: there is": lambda step, generator, discriminator: None,
+        },
     ),
 }
