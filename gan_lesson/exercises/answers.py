@@ -116,7 +116,7 @@ def choices(expected, *, praise, names=None, mistakes=(), hints=None):
     triple: a part of such a dictionary, and what to say. `hints[key]` is what to say where a key
     has the wrong name; without hints the student is told which keys to think about again.
     """
-    names = names or list(dict.fromkeys(expected.values()))
+    names = sorted(names or set(expected.values()))  # in an order that gives nothing away
     keys = list(expected)
 
     def check(answer):
@@ -236,7 +236,7 @@ def as_number(answer):
 
 
 def as_tensor(answer):
-    """The answer (an array, a list of numbers) as a tensor of float64, without its gradient."""
+    """The answer (an array, numbers, tensors of one shape) as float64, without its gradient."""
     if answer is None:
         raise Wrong(
             "函式回傳 None：還沒寫式子，或是少了 return。",
@@ -248,6 +248,8 @@ def as_tensor(answer):
     )
     try:
         with time_limit():
+            if isinstance(answer, list | tuple) and isinstance(answer[0], torch.Tensor):
+                answer = torch.stack(answer)
             found = torch.as_tensor(answer).detach()
             if found.layout != torch.strided:
                 found = found.to_dense()
