@@ -20,9 +20,8 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
 from browser_pages import MISSING, Lesson, find_browser, launched, serving, write_notebook
 
 LABORATORY = """
-from gan_lesson import data, runs
-from gan_lesson.recipes import build_networks
-from gan_lesson.training import TrainingConfig, train
+from gan_lesson import data, recipes, runs
+from gan_lesson.config import TrainingConfig
 from gan_lesson.widgets.latent_dim_lab import latent_dim_lab
 import time
 
@@ -32,9 +31,9 @@ lab
 """
 PLAIN = """
 config = TrainingConfig(epochs=40)
-state = runs.start(build_networks, config)
+state = runs.start(recipes.build_networks, config)
 started = time.perf_counter()
-for now in train(state.generator, state.discriminator, images, config, state):
+for now in recipes.train(state, images):
     pass
 print(time.perf_counter() - started)
 """

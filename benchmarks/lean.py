@@ -22,7 +22,8 @@ import gan_lesson
 from gan_lesson import data, losses, models, recipes, training
 times.append(time.perf_counter())
 from gan_lesson import runs
-state = runs.start(recipes.build_networks, recipes.settings())
+from gan_lesson.config import TrainingConfig
+state = runs.start(recipes.build_networks, TrainingConfig())
 next(recipes.train(state, *data.load_bytes("digits")))
 times.append(time.perf_counter())
 print(*(b - a for a, b in zip(times, times[1:])))
@@ -38,7 +39,8 @@ print(int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) *
 LONG = """
 import sys, time
 from gan_lesson import data, recipes, runs
-config = recipes.settings(epochs=300, snapshot_every=300)
+from gan_lesson.config import TrainingConfig
+config = TrainingConfig(epochs=300, snapshot_every=300)
 state = runs.start(recipes.build_networks, config)
 folder = runs.create(sys.argv[1], config)
 times = []

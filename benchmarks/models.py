@@ -22,8 +22,9 @@ HEADER = """\
 def row(model, dataset, seconds, root):
     """Train one recipe and return its row of the table."""
     from gan_lesson import data, metrics, recipes, runs
+    from gan_lesson.config import TrainingConfig
 
-    config = recipes.settings(model, dataset=dataset, epochs=10**9, snapshot_every=10**9)
+    config = TrainingConfig(model=model, dataset=dataset, epochs=10**9, snapshot_every=10**9)
     state = runs.start(recipes.build_networks, config)
     progress = recipes.train(state, *data.load_bytes(dataset, root))
     next(progress)  # the first step makes what the others use again

@@ -17,7 +17,7 @@ import torch
 from speed import original_steps, timed
 
 from gan_lesson import COURSE, data, metrics, recipes, runs
-from gan_lesson.training import TrainingConfig
+from gan_lesson.config import TrainingConfig
 
 STEPS = 93_800  # the original's 100 epochs
 
@@ -34,7 +34,7 @@ def quality(state, count=1000):
 
 def seconds_until_good(seed, images, labels):
     """Train with the course's settings until the samples are good: seconds, steps, quality."""
-    state = runs.start(recipes.build_networks, recipes.settings(dataset="mnist", seed=seed))
+    state = runs.start(recipes.build_networks, TrainingConfig(dataset="mnist", seed=seed))
     progress = recipes.train(state, images, labels)
     spent = steps = 0
     while True:
@@ -95,7 +95,7 @@ def main():
     print("| --- | --- | --- | --- |")
     for name, config in (
         ("the original, 100 epochs", TrainingConfig.original()),
-        ("conditional, 12 epochs", recipes.settings("conditional", dataset="mnist", epochs=12)),
+        ("conditional, 12 epochs", TrainingConfig(model="conditional", dataset="mnist", epochs=12)),
     ):
         spent, found = on_gpu(config, images, labels)
         print(

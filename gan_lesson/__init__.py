@@ -1,12 +1,6 @@
 """The furniture of the GAN lessons: a student reads what makes a GAN a GAN in the notebooks."""
 
-import os
 from pathlib import Path
-
-# One thread, unless the environment says otherwise: the lessons' matrices are so small that a
-# second one gains a fifth on an idle machine, and costs ten times the time on a busy one. Torch
-# reads this as it starts, so it serves the terminal, the tests, and every kernel of `lab`.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 WEIGHTS = Path(__file__).parent / "weights"  # of the small networks that the package ships
 

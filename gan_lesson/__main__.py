@@ -11,19 +11,27 @@ import time
 import webbrowser
 from pathlib import Path
 
-from gan_lesson import COURSE
+from gan_lesson import COURSE, BilingualError
 
 
-class Refused(Exception):
+class BadInput(BilingualError):
     """Bad input: one line for the user, exit status 2, nothing written."""
+
+
+class Stopped(BilingualError):
+    """Training had to stop: one line for the user, exit status 1, and the run's folder stands."""
 
 
 def main(arguments=None):
     """Run one command; returns the exit status."""
+    # One thread, unless the environment says otherwise: the lessons' matrices are so small that a
+    # second one gains a fifth on an idle machine, and costs ten times the time on a busy one.
+    # Torch reads this as it starts, here and in every kernel of `lab`.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except Refused as error:
+    except BadInput as error:
         return _complain(error, 2)
 
 
@@ -31,9 +39,9 @@ def lab(options):
     """Open JupyterLab at lesson 00, in a browser where there is one."""
     lesson = COURSE / "notebooks" / "00_start_here.ipynb"
     if not lesson.is_file():
-        raise Refused(
-            f"找不到 {lesson}：請在課程的資料夾裡執行 · "
-            f"{lesson} is not here: run this in the course's folder"
+        raise BadInput(
+            f"找不到 {lesson}：請在課程的資料夾裡執行",
+            f"{lesson} is not here: run this in the course's folder",
         )
     trust(COURSE / "notebooks")
     address = f"/lab/tree/{lesson.relative_to(COURSE).as_posix()}"
@@ -68,7 +76,7 @@ def trust(folder):
 def train(options):
     """Train from the settings given, or go on with a run, and keep everything in its folder.
 
-    torchrun starts several processes that do so together: the first of them keeps the run.
+    torchrun starts several processes that do so together: the one of rank 0 keeps the run.
     """
     from gan_lesson import distributed
 
@@ -76,110 +84,124 @@ def train(options):
         processes = distributed.join()
     except RuntimeError as error:
         return _complain(
-            f"行程之間連不上（{error}）；有多台機器時，"
-            "把 GLOO_SOCKET_IFNAME 設成連接它們的網路介面 · "
-            f"the processes cannot reach one another ({error}); with several hosts, set "
-            "GLOO_SOCKET_IFNAME to the network interface that joins them",
+            BilingualError(
+                f"行程之間連不上（{error}）；有多台機器時，"
+                "把 GLOO_SOCKET_IFNAME 設成連接它們的網路介面",
+                f"the processes cannot reach one another ({error}); with several hosts, set "
+                "GLOO_SOCKET_IFNAME to the network interface that joins them",
+            ),
             1,
         )
     try:
-        return _train(options, processes)
-    except Refused as error:
+        folder, state, progress = _begin(options, processes)
+        return _keep(options, processes, folder, state, progress)
+    except BadInput as error:
         return _complain(error, 2, processes)
-    except distributed.Elsewhere:
+    except Stopped as error:
+        return _complain(error, 1, processes)
+    except distributed.OtherProcessFailed:
         return 2
-    except distributed.Lost:
-        return _complain(
-            "有一個行程不見了，訓練還沒開始 · a process is gone, before the training began",
-            1,
-            processes,
+    except distributed.ProcessLost:
+        error = BilingualError(
+            "有一個行程不見了，訓練還沒開始", "a process is gone, before the training began"
         )
+        return _complain(error, 1, processes)
     finally:
         processes.leave()
 
 
-def _train(options, processes):
-    from gan_lesson import data, distributed, recipes, runs
-    from gan_lesson.training import SettingError, TrainingDiverged
+def _begin(options, processes):
+    """The run's folder, the state to train, and the iterator that trains it; BadInput."""
+    from gan_lesson import data, recipes, runs
+    from gan_lesson.config import SettingError
+    from gan_lesson.training import UnfitError
 
-    plan = None
+    plan, rank_0 = None, processes.rank == 0
     try:
-        with processes.agreed():
+        with processes.barrier():
             device = _device(options.device, processes)
-            if processes.first:
+            if rank_0:
                 plan = _plan(options, processes.begun)
-        folder, config, saved = processes.share(plan)
+        folder, config, saved = processes.broadcast(plan)
         if saved:
             state = runs.restore(folder, config, saved, recipes.build_networks, device)
         else:
             state = runs.start(recipes.build_networks, config, device)
         for downloads in (True, False):  # one process of a host, then the others
-            with processes.agreed():
+            with processes.barrier():
                 if downloads == (processes.local_rank == 0):
                     images, labels = data.load_bytes(config.dataset, options.data)
-        progress = recipes.train(state, images, labels, None if processes.alone else processes)
-        with processes.agreed():
-            if processes.first and not saved:
-                runs.create(folder, config, options.overwrite)
-            if processes.first:
+        together = None if processes.alone else processes
+        progress = recipes.train(state, images, labels, together)
+        with processes.barrier():
+            if rank_0:
+                if not saved:
+                    runs.create(folder, config, options.overwrite)
                 processes.begin(folder)
     except SettingError as error:
-        raise Refused(error.message(_option(error.setting))) from error
+        raise _bad_setting(error) from error
     except data.DataError as error:
-        raise Refused(f"--dataset {error}") from error
+        raise _about("--dataset ", error) from error
+    except UnfitError as error:
+        raise _about("--dataset: ", error) from error
     except runs.RunError as error:
-        raise Refused(f"{'--resume' if options.resume else '--out'}: {error}") from error
+        raise _about("--resume: " if options.resume else "--out: ", error) from error
+    return folder, state, progress
 
-    go_on = "python -m gan_lesson"
-    if not processes.alone:
-        go_on = f"torchrun --nproc-per-node {processes.local_size} -m gan_lesson"
-    go_on += f" train --resume {shlex.quote(str(folder))}"
-    if options.data:
-        go_on += f" --data {shlex.quote(options.data)}"
-    if processes.first:
+
+def _keep(options, processes, folder, state, progress):
+    """Train to the end and keep the run in its folder; the exit status, or Stopped is raised."""
+    from gan_lesson import distributed, runs
+    from gan_lesson.training import TrainingDiverged
+
+    rank_0, go_on = processes.rank == 0, _command_to_go_on(options, processes, folder)
+    if rank_0:
         print(f"訓練結果存在 · the run is kept in {folder}", flush=True)
         progress = runs.record(folder, state, progress)
     started = time.perf_counter()
     try:
         finished = _follow(progress, processes)
     except TrainingDiverged as error:
-        kept = f"{folder / 'checkpoint.pt'}"
-        return _complain(
-            f"{error} 最後一個好的檢查點留在 {kept} · The last good checkpoint is kept in {kept}",
-            1,
-            processes,
-        )
-    except distributed.Lost:
+        kept = folder / "checkpoint.pt"
+        raise Stopped(
+            f"{error.zh}最後一個好的檢查點留在 {kept}",
+            f"{error.en} The last good checkpoint is kept in {kept}",
+        ) from error
+    except distributed.ProcessLost as error:
         zh, en = f"接續：{go_on}", f"go on with: {go_on}"
         if processes.restarts:
             zh, en = "torchrun 會從那裡重新開始", "torchrun starts again from there"
-        return _complain(
-            f"有一個行程不見了，訓練停止；最後一個完整的檢查點在 {folder}，{zh} · "
+        raise Stopped(
+            f"有一個行程不見了，訓練停止；最後一個完整的檢查點在 {folder}，{zh}",
             "a process is gone, and training stops; "
             f"the last whole checkpoint is in {folder}; {en}",
-            1,
-            processes,
-        )
+        ) from error
     except (OSError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not isinstance(error.__cause__, OSError):
             raise
-        return _complain(
-            f"寫不進 {folder}（{error}）；最後一個完整的檢查點還在，騰出空間後接續：{go_on} · "
+        raise Stopped(
+            f"寫不進 {folder}（{error}）；最後一個完整的檢查點還在，騰出空間後接續：{go_on}",
             f"cannot write to {folder} ({error}); the last whole checkpoint is still there, "
             f"make room and go on with: {go_on}",
-            1,
-            processes,
-        )
+        ) from error
     if not finished:
-        if processes.first:
+        if rank_0:
             print(f"已停止並存檔，接續請輸入 · stopped and saved; to go on:\n    {go_on}")
         return 130
-    if processes.first:
+    if rank_0:
         seconds = f"{time.perf_counter() - started:.0f}"
         print(f"訓練了 {seconds} 秒 · trained for {seconds} s")
-        _judge(state, config.dataset)
+        _judge(state, state.config.dataset)
         print(f"看 · look at {folder / 'samples.png'}, {folder / 'training.gif'}")
     return 0
+
+
+def _command_to_go_on(options, processes, folder):
+    command = "python -m gan_lesson"
+    if not processes.alone:
+        command = f"torchrun --nproc-per-node {processes.local_world_size} -m gan_lesson"
+    command += f" train --resume {shlex.quote(str(folder))}"
+    return command + (f" --data {shlex.quote(options.data)}" if options.data else "")
 
 
 def _plan(options, begun):
@@ -187,8 +209,8 @@ def _plan(options, begun):
 
     begun: the folder of a run that torchrun starts again, or None.
     """
-    from gan_lesson import recipes, runs
-    from gan_lesson.training import TrainingConfig
+    from gan_lesson import runs
+    from gan_lesson.config import TrainingConfig
 
     given = {
         field.name: value
@@ -201,7 +223,7 @@ def _plan(options, begun):
         config, saved = runs.load_checkpoint(options.resume)
         _compare(given, config, options)
         return Path(options.resume), config, saved
-    config = (TrainingConfig.original if options.preset else recipes.settings)(**given)
+    config = (TrainingConfig.original if options.preset else TrainingConfig)(**given)
     return Path(options.out or runs.free_folder(config.dataset)), config, None
 
 
@@ -214,13 +236,14 @@ def _follow(progress, processes):
         if processes.alone:
             signal.signal(number, signal.default_int_handler)  # the second time, at once
 
+    rank_0 = processes.rank == 0
     signals = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, ask_to_stop) for number in signals}
-    bar = tqdm(unit="batch", disable=None if processes.first else True, leave=False)
+    bar = tqdm(unit="batch", disable=None if rank_0 else True, leave=False)
     try:
         for now in progress:
             done = now.epoch * now.batches + now.batch
-            if done % 100 == 0 and processes.first:
+            if done % 100 == 0 and rank_0:
                 tqdm.write(str(now))
                 sys.stdout.flush()
             bar.total = now.epochs * now.batches
@@ -259,8 +282,8 @@ def sample(options):
     import torch
 
     from gan_lesson import runs
+    from gan_lesson.config import SettingError
     from gan_lesson.recipes import build_networks
-    from gan_lesson.training import SettingError
 
     out = Path(options.out)
     try:
@@ -280,9 +303,9 @@ def sample(options):
             raise SettingError("out", out, "可以寫入的資料夾", "a folder that can be written to")
         state = runs.resume(options.run, build_networks)
     except SettingError as error:
-        raise Refused(error.message(_option(error.setting))) from error
+        raise _bad_setting(error) from error
     except runs.RunError as error:
-        raise Refused(f"RUN: {error}") from error
+        raise _about("RUN: ", error) from error
     random = torch.Generator().manual_seed(options.seed)
     z = torch.randn(options.count, state.config.latent_dim, generator=random)
     images = runs.sample(state.drawer, z)
@@ -298,18 +321,18 @@ def _device(name, processes):
     """The device of this process: on a GPU, each process of a host has its own."""
     import torch
 
-    from gan_lesson.training import SettingError
+    from gan_lesson.config import SettingError
 
     if name not in ("auto", "cpu", "cuda"):
         raise SettingError("device", name, "auto、cpu 或 cuda", "auto, cpu or cuda")
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":
-        name = "cuda" if gpus >= processes.local_size else "cpu"
-    if name == "cuda" and gpus < processes.local_size:
+        name = "cuda" if gpus >= processes.local_world_size else "cpu"
+    if name == "cuda" and gpus < processes.local_world_size:
         zh, en = "沒有可用的 CUDA", "no CUDA GPU here"
         if gpus:
-            zh = f"{processes.local_size} 個行程只有 {gpus} 個 GPU"
-            en = f"{gpus} GPUs here for {processes.local_size} processes"
+            zh = f"{processes.local_world_size} 個行程只有 {gpus} 個 GPU"
+            en = f"{gpus} GPUs here for {processes.local_world_size} processes"
         raise SettingError("device", name, f"auto 或 cpu：這台機器{zh}", f"auto or cpu: {en}")
     if name == "cuda" and not processes.alone:
         name = f"cuda:{processes.local_rank}"
@@ -330,10 +353,21 @@ def _compare(given, config, options):
         differing.append("--out")
     if differing:
         differing = ", ".join(differing)
-        raise Refused(
-            f"--resume 用的是原來的設定（括號裡），這些不同：{differing} · "
-            f"--resume goes on with the run's own settings (in brackets); these differ: {differing}"
+        raise BadInput(
+            f"--resume 用的是原來的設定（括號裡），這些不同：{differing}",
+            "--resume goes on with the run's own settings (in brackets); these differ: "
+            f"{differing}",
         )
+
+
+def _bad_setting(error):
+    """A SettingError in the terminal's words."""
+    return BadInput(*error.sentences(_option(error.setting)))
+
+
+def _about(what, error):
+    """A BilingualError of another module, with the option that it is about."""
+    return BadInput(f"{what}{error.zh}", error.en)
 
 
 def _option(setting):
@@ -342,7 +376,7 @@ def _option(setting):
 
 def _complain(error, status, processes=None):
     """Print an error as one line, once where there are several processes; returns the status."""
-    if processes is None or processes.tells():
+    if processes is None or processes.speaks():
         print(f"gan_lesson: {error}".replace("\n", " "), file=sys.stderr, flush=True)
     return status
 

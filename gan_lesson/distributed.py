@@ -1,9 +1,9 @@
 """Several processes train one GAN: torchrun starts them, DistributedDataParallel joins their work.
 
 All hold the same networks and the same random numbers. Each draws the same batch, takes its own
-part of it, and uses the mean of all gradients: N processes make the steps that one would make.
-Batch norm alone differs: each process sees the statistics of its own part, and the run keeps those
-of the first.
+shard of it, and uses the mean of all gradients: N processes make the steps that one would make.
+Batch norm alone differs: each process sees the statistics of its own shard, and the run keeps those
+of rank 0.
 """
 
 import contextlib
@@ -17,26 +17,26 @@ import torch
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
-from gan_lesson.training import SettingError
+from gan_lesson.config import SettingError
 
 
-class Elsewhere(Exception):
+class OtherProcessFailed(Exception):
     """Another process cannot go on; it is the one to say why."""
 
 
-class Lost(Exception):
+class ProcessLost(Exception):
     """Another process is gone without a word."""
 
 
-def part(rows, rank, size):
-    """The rows of a batch (N, ...) that process `rank` of `size` takes: every size-th.
+def shard(rows, rank, world_size):
+    """The rows of a batch (N, ...) that process `rank` takes: every world_size-th.
 
     All take equally many, so that the mean of their means is the mean of the batch. Where N does
     not divide, the first rows come twice, as in torch's DistributedSampler. At least two rows,
     which batch norm needs.
     """
-    each = max(2, math.ceil(len(rows) / size))
-    return rows[torch.arange(rank, each * size, size) % len(rows)]
+    each = max(2, math.ceil(len(rows) / world_size))
+    return rows[torch.arange(rank, each * world_size, world_size) % len(rows)]
 
 
 def join():
@@ -47,8 +47,8 @@ def join():
 class Alone:
     """The only process. What Processes does with others, it does at once or not at all."""
 
-    rank, size, local_rank, local_size = 0, 1, 0, 1
-    first = alone = True
+    rank, world_size, local_rank, local_world_size = 0, 1, 0, 1
+    alone = True
     begun = None
     restarts = asked = False
 
@@ -56,13 +56,13 @@ class Alone:
     def stopping(self):
         return self.asked
 
-    def agreed(self):
+    def barrier(self):
         return contextlib.nullcontext()
 
-    def share(self, value):
+    def broadcast(self, value):
         return value
 
-    def tells(self):
+    def speaks(self):
         return True
 
     def begin(self, folder):
@@ -75,59 +75,60 @@ class Alone:
 class Processes:
     """This process among those that torchrun started, on one host or on several.
 
-    rank: its number among all `size`; local_rank: its number among the `local_size` of its host.
+    rank: its number among all `world_size`; local_rank: its number among the `local_world_size` of
+    its host.
     """
 
     alone = False
 
     def __init__(self):
         self.local_rank = int(os.environ["LOCAL_RANK"])
-        self.local_size = int(os.environ["LOCAL_WORLD_SIZE"])
+        self.local_world_size = int(os.environ["LOCAL_WORLD_SIZE"])
         tried, allowed = (
             int(os.environ[f"TORCHELASTIC_{name}"]) for name in ("RESTART_COUNT", "MAX_RESTARTS")
         )
         self.restarts = tried < allowed
-        self.store, self.rank, self.size = next(dist.rendezvous("env://"))
-        self.first = self.rank == 0
-        self.attempt = dist.PrefixStore(_attempt(self.store, self.rank, self.size), self.store)
+        self.store, self.rank, self.world_size = next(dist.rendezvous("env://"))
+        self.attempt = dist.PrefixStore(
+            _attempt(self.store, self.rank, self.world_size), self.store
+        )
         backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-        dist.init_process_group(backend, store=self.attempt, rank=self.rank, world_size=self.size)
+        dist.init_process_group(
+            backend, store=self.attempt, rank=self.rank, world_size=self.world_size
+        )
         self.asked = self.stopping = False  # asked: this one should stop; stopping: all will
 
-    def part(self, rows):
-        """The rows of a batch that are for this process."""
-        return part(rows, self.rank, self.size)
-
     def together(self, steps, state):
-        """`steps`, as train() takes them, with the gradients and losses of all processes.
+        """`steps`, as train() takes them, on this process's shard, with the gradients of all.
 
         Each step also settles whether all stop after it: where one was asked to.
         """
-        if state.config.batch_size % self.size:
+        if state.config.batch_size % self.world_size:
             raise SettingError(
                 "batch_size",
                 state.config.batch_size,
-                f"行程數 {self.size} 的倍數",
-                f"a multiple of the {self.size} processes",
+                f"行程數 {self.world_size} 的倍數",
+                f"a multiple of the {self.world_size} processes",
             )
         with _hearing():
             generator = DistributedDataParallel(state.generator)
             discriminator = DistributedDataParallel(state.discriminator)
 
-        def steps_of_all(state, real, z, *labels):
+        def steps_of_all(state, *batch):
             joined = copy.copy(state)
             joined.generator, joined.discriminator = generator, discriminator
             with _hearing():
-                loss_d, loss_g = steps(joined, real, z, *labels)
+                own = (shard(rows, self.rank, self.world_size) for rows in batch)
+                loss_d, loss_g = steps(joined, *own)
                 loss_d, loss_g, asked = self._sum(loss_d, loss_g, self.asked)
             self.stopping = asked > 0
-            return loss_d / self.size, loss_g / self.size
+            return loss_d / self.world_size, loss_g / self.world_size
 
         return steps_of_all
 
     @contextlib.contextmanager
-    def agreed(self):
-        """All leave this block in order, or none: Elsewhere where another process did not."""
+    def barrier(self):
+        """All leave this block in order, or none: OtherProcessFailed where another one did not."""
         failed = True
         try:
             yield
@@ -136,16 +137,16 @@ class Processes:
             with _hearing():
                 (failures,) = self._sum(failed)
         if failures:
-            raise Elsewhere
+            raise OtherProcessFailed
 
-    def share(self, value):
-        """The first process's value."""
+    def broadcast(self, value):
+        """The value of rank 0."""
         box = [value]
         with _hearing():
             dist.broadcast_object_list(box, src=0)
         return box[0]
 
-    def tells(self):
+    def speaks(self):
         """Whether this process is the one that speaks: the first that has something to say."""
         try:
             return self.attempt.add("told", 1) == 1
@@ -170,7 +171,7 @@ class Processes:
         return numbers
 
 
-def _attempt(store, rank, size):
+def _attempt(store, rank, world_size):
     """A name for this start of all processes, the same in each.
 
     torchrun's store outlives a restart, and every host counts its own. So the first process removes
@@ -178,9 +179,9 @@ def _attempt(store, rank, size):
     """
     if rank == 0:
         name = uuid.uuid4().hex
-        for other in range(1, size):
+        for other in range(1, world_size):
             store.delete_key(f"call {other}")
-        for other in range(1, size):
+        for other in range(1, world_size):
             store.set(store.get(f"call {other}").decode(), name)
         return name
     call = uuid.uuid4().hex
@@ -192,10 +193,10 @@ def _attempt(store, rank, size):
 
 @contextlib.contextmanager
 def _hearing():
-    """Work that needs the others: Lost where one of them does not answer any more."""
+    """Work that needs the others: ProcessLost where one of them does not answer any more."""
     try:
         yield
     except RuntimeError as error:
         if isinstance(error, dist.DistError) or "gloo" in str(error):
-            raise Lost from error
+            raise ProcessLost from error
         raise

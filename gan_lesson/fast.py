@@ -1,136 +1,180 @@
 """Both training steps with the chain rule written out, for the original's two-layer networks.
 
-These are the operations that autograd and Adam call for the original's networks and losses, without
-their bookkeeping and without new memory at every step. train() uses it where it fits; tests hold it
-to the same losses and weights as the steps that the lessons teach.
+Autograd does the same sums; what is saved is its bookkeeping. Lesson 10 writes this class in a
+cell. Tests hold it to the losses and weights of the steps that lesson 04 writes.
 """
 
 import torch
 from torch import nn
-from torch.nn.functional import leaky_relu
+from torch.nn.functional import binary_cross_entropy, leaky_relu
+from torch.optim.adam import adam
 
-aten = torch.ops.aten  # the operations behind torch's functions, gradients included
-
-# At the first use of these, torch imports its compiler, a second and 150 MB, only to tell it to
-# leave them alone. Nothing here is compiled.
-for _name in ("add_param_group", "load_state_dict", "state_dict", "zero_grad"):
-    if _method := getattr(getattr(torch.optim.Optimizer, _name), "__wrapped__", None):
-        _method.__dict__.setdefault("__dynamo_disable", _method)
+from gan_lesson import BilingualError
 
 GENERATOR = [nn.Linear, nn.ReLU, nn.Linear, nn.Tanh]
 DISCRIMINATOR = [nn.Linear, nn.LeakyReLU, nn.Linear, nn.Sigmoid]
 
 
-def fits(state):
-    """Whether the networks of a TrainingState are the original's two, of any width."""
-    networks = ((state.generator, GENERATOR), (state.discriminator, DISCRIMINATOR))
-    for network, kinds in networks:
-        if [type(layer) for layer in getattr(network, "model", ())] != kinds:
-            return False
-        first = network.model[0].weight
-        if first.device.type not in ("cpu", "cuda") or not hasattr(torch, "_fused_adam_"):
-            return False
-        # Whoever changed `forward`, or hung something else into a network, gets autograd.
-        inputs = torch.linspace(-1, 1, 2 * first.shape[1]).view(2, -1).to(first)
-        with torch.no_grad():
-            if not network(inputs).equal(network.model(inputs)):
-                return False
-    return True
+class NotTwoLayers(BilingualError, ValueError):
+    """Networks that the chain rule below is not written for."""
 
 
 class TwoLayerSteps:
-    """One step of D, then one of G: called with real (N, 784) and z (N, latent_dim).
+    """One step of D, then one of G, as `taught_steps` takes them: train(..., steps=this).
 
-    Returns both losses, one number each. N is at most `batch_size`.
+    state: a TrainingState whose networks are the original's, of any width. The optimisers may be
+    any, and may change on the way. Called with (state, real (N, 784), z (N, latent_dim)); returns
+    both losses. Raises NotTwoLayers where its gradients are not those that autograd finds.
     """
 
-    def __init__(self, state, batch_size):
+    def __init__(self, state):
+        for network, kinds in (
+            (state.generator, GENERATOR),
+            (state.discriminator, DISCRIMINATOR),
+        ):
+            if [type(layer) for layer in getattr(network, "model", ())] != kinds:
+                raise _refusal(network)
+            if any(layer.bias is None for layer in network.model[::2]):
+                raise _refusal(network)
         self.generator, self.discriminator = state.generator.model, state.discriminator.model
-        self.step_g, self.step_d = _adam_step(state.optimizer_g), _adam_step(state.optimizer_d)
         self.slope = self.discriminator[1].negative_slope
-        first = self.discriminator[0].weight
-        # Real and fake images lie together, and so do their labels.
-        self.images = first.new_empty(2 * batch_size, first.shape[1])
-        self.ones = first.new_ones(batch_size, 1)
+        self._compare(state)
 
     @torch.no_grad()
-    def __call__(self, real, z):
-        count, ones = len(real), self.ones[: len(real)]
-        images = self.images[: 2 * count]
-        first, _, second, _ = self.generator
-        hidden = torch.addmm(first.bias, z, first.weight.T).relu_()
-        fake = torch.addmm(second.bias, hidden, second.weight.T, out=images[count:]).tanh_()
-        images[:count] = real
-
-        # D's step: real images are 1, fake ones 0. One mean over both halves is half the loss.
-        labels = torch.cat([ones, torch.zeros_like(ones)])
-        features, p = self._judge(images)
-        loss_d = 2 * _cross_entropy(torch.cat([p[:count], 1 - p[count:]]))
-        outer, inner = self._slopes(features, p, labels, torch.full_like(loss_d, 2))
-        _write_gradients(self.discriminator[2], outer, features)
-        _write_gradients(self.discriminator[0], inner, images)
-        self.step_d()
-
-        # G's step: its fakes should pass for real. The slope comes back through D to G.
-        features, p = self._judge(fake)
-        loss_g = _cross_entropy(p)
-        _, inner = self._slopes(features, p, ones, torch.ones_like(loss_g))
-        slope = aten.tanh_backward(inner @ self.discriminator[0].weight, fake)
-        _write_gradients(second, slope, hidden)
-        slope = aten.threshold_backward(slope @ second.weight, hidden, 0)
-        _write_gradients(first, slope, z)
-        self.step_g()
+    def __call__(self, state, real, z):
+        fake, hidden = self.draw(z)
+        loss_d, gradients = self.discriminator_gradients(real, fake)
+        _step(state.optimizer_d, self.discriminator, gradients)
+        loss_g, gradients = self.generator_gradients(z, hidden, fake)
+        _step(state.optimizer_g, self.generator, gradients)
         return loss_d, loss_g
 
-    def _judge(self, images):
-        """D's hidden features (N, hidden) and its probabilities (N, 1)."""
+    def draw(self, z):
+        """The generator: images (N, 784), and its hidden features (N, hidden)."""
+        first, _, second, _ = self.generator
+        hidden = torch.addmm(first.bias, z, first.weight.T).relu_()
+        return torch.addmm(second.bias, hidden, second.weight.T).tanh_(), hidden
+
+    def judge(self, images):
+        """The discriminator: probabilities (N, 1), and its hidden features (N, hidden)."""
         first, _, second, _ = self.discriminator
-        features = leaky_relu(torch.addmm(first.bias, images, first.weight.T), self.slope)
-        return features, torch.addmm(second.bias, features, second.weight.T).sigmoid_()
+        hidden = leaky_relu(torch.addmm(first.bias, images, first.weight.T), self.slope)
+        return torch.addmm(second.bias, hidden, second.weight.T).sigmoid_(), hidden
 
-    def _slopes(self, features, p, labels, share):
-        """The slope of `share` times the mean loss before the sigmoid, and before the leak."""
-        outer = aten.sigmoid_backward(aten.binary_cross_entropy_backward(share, p, labels), p)
+    def discriminator_gradients(self, real, fake):
+        """D's loss, and the gradient of each of its weights: real images are 1, fake ones 0."""
+        images, count = torch.cat([real, fake]), len(real)
+        p, hidden = self.judge(images)
+        loss = cross_entropy(p[:count]) + cross_entropy(1 - p[count:])
+        y = torch.zeros_like(p)
+        y[:count] = 1
+        outer, inner = self.back(p, y, hidden, count)
+        return loss, layer_gradients(inner, images) + layer_gradients(outer, hidden)
+
+    def generator_gradients(self, z, hidden, fake):
+        """G's loss, and the gradient of each of its weights: its fakes should pass for real."""
+        p, features = self.judge(fake)
+        _, inner = self.back(p, torch.ones_like(p), features, len(p))
+        outer = inner @ self.discriminator[0].weight  # what D tells each pixel
+        outer *= 1 - fake.square()  # back through tanh
+        inner = (outer @ self.generator[2].weight) * (hidden > 0)  # and through ReLU
+        return cross_entropy(p), layer_gradients(inner, z) + layer_gradients(outer, hidden)
+
+    def back(self, p, y, hidden, count):
+        """The gradient of the mean loss at D's logits (N, 1), and at its hidden layer's sums.
+
+        At the logits it is (p - y) / count: the slope of the logarithm, 1 / (p (1 - p)), and that
+        of the sigmoid, p (1 - p), cancel. Where p is 0 or 1 in float32 they are 0 and, in BCELoss,
+        at most 1e12: nothing is left to learn from.
+        """
+        sigmoid = p * (1 - p)
+        outer = (p - y) * (sigmoid / sigmoid.clamp(min=1e-12)) / count
         inner = outer @ self.discriminator[2].weight
-        return outer, aten.leaky_relu_backward(inner, features, self.slope, True)
+        return outer, inner.where(hidden > 0, self.slope * inner)
+
+    def _compare(self, state):
+        """Try both networks on one small batch: are these the gradients that autograd finds?"""
+        generator, discriminator = state.generator, state.discriminator
+        weights = [*generator.parameters(), *discriminator.parameters()]
+        if not all(weight.isfinite().all() for weight in weights):
+            return  # train() is the one to tell of it
+        random = torch.Generator().manual_seed(0)
+        weight = self.generator[0].weight
+        z = torch.randn(8, weight.shape[1], generator=random).to(weight)
+        real = torch.rand(8, self.discriminator[0].weight.shape[1], generator=random).to(weight)
+        try:
+            with torch.enable_grad():
+                fake = generator(z)
+                p_real, p_fake, p = map(discriminator, (real, fake.detach(), fake))
+                loss_d = binary_cross_entropy(p_real, torch.ones_like(p_real))
+                loss_d = loss_d + binary_cross_entropy(p_fake, torch.zeros_like(p_fake))
+                loss_g = binary_cross_entropy(p, torch.ones_like(p))
+                found = torch.autograd.grad(loss_d, list(discriminator.parameters()))
+                found += torch.autograd.grad(loss_g, list(generator.parameters()))
+        except RuntimeError as error:
+            raise _refusal(discriminator) from error
+        with torch.no_grad():
+            fake, hidden = self.draw(z)
+            by_hand = self.discriminator_gradients(real, fake)[1]
+            by_hand += self.generator_gradients(z, hidden, fake)[1]
+        if not all(map(torch.allclose, found, by_hand, [1e-3] * len(found), [1e-6] * len(found))):
+            raise _refusal(discriminator)
 
 
-def _cross_entropy(p):
+def cross_entropy(p):
     """The mean -log of the probabilities (N, 1) given to the truth, each at most 100 as in BCELoss.
 
-    NaN stays NaN: BCELoss would refuse it, and on a GPU end the whole process with it.
+    NaN stays NaN, where BCELoss would refuse it.
     """
     return -p.log().clamp_(min=-100).mean()
 
 
-def _write_gradients(layer, slope, inputs):
-    """The gradients of a fully connected layer, into the memory that Adam reads."""
-    torch.mm(slope.T, inputs, out=layer.weight.grad)
-    torch.sum(slope, dim=0, out=layer.bias.grad)
+def layer_gradients(slope, inputs):
+    """The gradients of a fully connected layer's weight and bias."""
+    return [slope.T @ inputs, slope.sum(dim=0)]
 
 
-def _adam_step(optimizer):
-    """Adam's step as one call of torch's own kernel, on the optimiser's own state."""
-    (group,) = optimizer.param_groups
-    weights = group["params"]
-    counts = torch.zeros(len(weights), device=weights[0].device)  # all add 1 in one call
-    for weight, count in zip(weights, counts, strict=True):
-        weight.grad = torch.zeros_like(weight)
-        state = optimizer.state[weight]
-        if not state:
-            state.update(exp_avg=torch.zeros_like(weight), exp_avg_sq=torch.zeros_like(weight))
-        state["step"] = count.copy_(state.get("step", count))
-    gradients = [weight.grad for weight in weights]
-    means, squares, steps = (
-        [optimizer.state[weight][name] for weight in weights]
-        for name in ("exp_avg", "exp_avg_sq", "step")
+def _step(optimizer, network, gradients):
+    """A step of any optimiser with these gradients; of a plain Adam as one call of its function."""
+    weights = list(network.parameters())
+    for weight, gradient in zip(weights, gradients, strict=True):
+        weight.grad = gradient
+    group = optimizer.param_groups[0]
+    plain = type(optimizer) is torch.optim.Adam and group["fused"] and not group["amsgrad"]
+    if (
+        not plain
+        or len(group["params"]) != len(weights)
+        or "step" not in optimizer.state[weights[0]]
+    ):
+        optimizer.step()
+        return
+    states = [optimizer.state[weight] for weight in weights]
+    means, squares, counts = (
+        [state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step")
     )
-    beta1, beta2 = group["betas"]
-    settings = {"lr": group["lr"], "beta1": beta1, "beta2": beta2, "eps": group["eps"]}
-    settings |= {"weight_decay": 0.0, "amsgrad": False, "maximize": False}
+    adam(
+        weights,
+        gradients,
+        means,
+        squares,
+        [],
+        counts,
+        fused=True,
+        capturable=group["capturable"],
+        amsgrad=False,
+        beta1=group["betas"][0],
+        beta2=group["betas"][1],
+        lr=group["lr"],
+        weight_decay=group["weight_decay"],
+        eps=group["eps"],
+        maximize=group["maximize"],
+    )
 
-    def step():
-        counts.add_(1)
-        torch._fused_adam_(weights, gradients, means, squares, [], steps, **settings)
 
-    return step
+def _refusal(network):
+    return NotTwoLayers(
+        f"TwoLayerSteps 只會算原始程式那兩個網路的梯度，這裡的 {type(network).__name__} "
+        "有別的層、凍結的權重或掛勾：請用 taught_steps",
+        "TwoLayerSteps only knows the gradients of the original's two networks; this "
+        f"{type(network).__name__} has other layers, frozen weights or hooks: use taught_steps",
+    )

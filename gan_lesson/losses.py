@@ -98,7 +98,7 @@ def relativistic_loss(scores_better, scores_worse):
     return softplus(scores_worse - scores_better).mean()
 
 
-def zero_centred_penalty(discriminator, points, *condition):
+def zero_centred_gradient_penalty(discriminator, points, *condition):
     """The mean squared slope of the discriminator at the points (N, K): flat ground is stable.
 
     At real points it is R1, at fake ones R2; a condition, such as labels, goes along to the

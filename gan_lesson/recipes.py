@@ -1,7 +1,6 @@
-"""The GANs that lesson 09 compares: what each is made of, under one name each.
+"""The GANs that lesson 09 compares, under one name each: two networks and a `steps` function.
 
-A recipe is two networks, what each of them wants, and the settings that suit them. "mlp" is the
-original's, trained by the steps of lesson 04; all others take `recipe_steps`.
+Their settings stand in gan_lesson.config. "mlp" is the original's, with the steps of lesson 04.
 """
 
 import dataclasses
@@ -11,35 +10,64 @@ import torch
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from gan_lesson import losses, models, training
-from gan_lesson.training import SettingError, TrainingConfig
+from gan_lesson import gpu, losses, models, training
+from gan_lesson.fast import TwoLayerSteps
 
 
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """What one kind of GAN is made of.
+def gan_steps(loss_d, loss_g, penalty=None, paired=False, critic_steps=1):
+    """The `steps` function, as train() takes it, of a GAN with these losses.
 
-    networks: latent_dim -> generator, discriminator. loss_d: of (logits_real, logits_fake).
-    loss_g: of logits_fake, or of (logits_fake, logits_real) where G is told how D rates the real
-    ones (`paired`). penalty: of (discriminator, real, fake, random, labels if it is conditional),
-    added to loss_d. critic_steps: steps of D for each step of G.
+    loss_d: of (logits_real, logits_fake). loss_g: of logits_fake; where it is `paired`, of
+    (logits_fake, logits_real). penalty: of (state, real, fake, *condition), added to loss_d.
+    critic_steps: steps of D for each step of G.
     """
 
-    networks: Callable
-    loss_d: Callable = losses.minimax_discriminator_loss
-    loss_g: Callable = losses.non_saturating_generator_loss
-    paired: bool = False
-    penalty: Callable | None = None
-    critic_steps: int = 1
-    conditional: bool = False
-    settings: dict = dataclasses.field(default_factory=dict)  # where TrainingConfig's differ
+    def steps(state, real, z, *condition):
+        generator, discriminator = state.generator, state.discriminator
+        fake = generator(z, *condition)
+
+        both, twice = (
+            torch.cat([real, fake.detach()]),
+            [torch.cat([each, each]) for each in condition],
+        )
+        logits_real, logits_fake = discriminator(both, *twice).chunk(2)
+        lost_d = loss_d(logits_real, logits_fake)
+        if penalty:
+            lost_d = lost_d + penalty(state, real, fake, *condition)
+        state.optimizer_d.zero_grad()
+        lost_d.backward()
+        state.optimizer_d.step()
+
+        if critic_steps > 1 and state.batch % critic_steps:
+            return lost_d.detach(), loss_g(logits_fake).detach()
+        logits = [discriminator(fake, *condition)]
+        if paired:
+            logits.append(discriminator(real, *condition).detach())
+        lost_g = loss_g(*logits)
+        state.optimizer_g.zero_grad()
+        lost_g.backward(inputs=list(generator.parameters()))
+        state.optimizer_g.step()
+        return lost_d.detach(), lost_g.detach()
+
+    return steps
 
 
-def _pair(generator, discriminator):
-    return lambda latent_dim: (generator(latent_dim), discriminator())
+def one_gradient_penalty(state, real, fake):
+    """WGAN-GP's penalty, at random places between the pairs, with the paper's lambda of 10."""
+    share = torch.rand(len(real), 1, generator=state.random).to(real.device)
+    return 10 * losses.gradient_penalty(state.discriminator, real, fake, share)
 
 
-def with_spectral_norm(latent_dim):
+def r1_r2_penalty(state, real, fake):
+    """R3GAN's two penalties: (R1 + R2) / 2 is one mean over real and fake images together."""
+    points = torch.cat([real, fake.detach()])
+    return GAMMA * losses.zero_centred_gradient_penalty(state.discriminator, points)
+
+
+GAMMA = 10  # how much R3GAN's penalties weigh
+
+
+def spectral_networks(latent_dim):
     """Each layer of D divided by the most it can stretch anything (Miyato et al. 2018)."""
     discriminator = models.DeepDiscriminator()
     for layer in discriminator.model:
@@ -48,130 +76,74 @@ def with_spectral_norm(latent_dim):
     return models.DeepGenerator(latent_dim), discriminator
 
 
-def slope_of_one(critic, real, fake, random):
-    """WGAN-GP's penalty, at random places between the pairs, with the paper's lambda of 10."""
-    share = torch.rand(len(real), 1, generator=random).to(real.device)
-    return 10 * losses.gradient_penalty(critic, real, fake, share)
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """What one kind of GAN is made of.
+
+    networks: latent_dim -> generator, discriminator. steps: as train() takes them. conditional:
+    whether both networks get the labels. alike: whether all steps are the same, so that a GPU may
+    record one and play it again.
+    """
+
+    networks: Callable
+    steps: Callable
+    conditional: bool = False
+    alike: bool = True
 
 
-def flat_at_both(discriminator, real, fake, random):
-    """R3GAN's two penalties: (R1 + R2) / 2 is one mean over real and fake images together."""
-    return GAMMA * losses.zero_centred_penalty(discriminator, torch.cat([real, fake.detach()]))
+def _pair(generator, discriminator):
+    return lambda latent_dim: (generator(latent_dim), discriminator())
 
 
-GAMMA = 10  # how much R3GAN's penalties weigh
-
-# What all but the first share: small, quick steps, and the average of G.
-_QUICK = {"batch_size": 32, "ema": 0.999}
+_PLAIN = gan_steps(losses.minimax_discriminator_loss, losses.non_saturating_generator_loss)
 
 RECIPES = {
-    "mlp": Recipe(_pair(models.Generator, models.Discriminator)),
-    "deep-mlp": Recipe(
-        _pair(models.DeepGenerator, models.DeepDiscriminator),
-        settings=_QUICK,
-    ),
-    "dcgan": Recipe(
-        _pair(models.ConvGenerator, models.ConvDiscriminator),
-        settings=_QUICK | {"learning_rate": 2e-3},
-    ),
+    "mlp": Recipe(_pair(models.Generator, models.Discriminator), training.taught_steps),
+    "deep-mlp": Recipe(_pair(models.DeepGenerator, models.DeepDiscriminator), _PLAIN),
+    "dcgan": Recipe(_pair(models.ConvGenerator, models.ConvDiscriminator), _PLAIN),
     "conditional": Recipe(
         _pair(models.ConditionalGenerator, models.ConditionalDiscriminator),
+        _PLAIN,
         conditional=True,
-        settings=_QUICK,
     ),
     "wgan-gp": Recipe(
         _pair(models.DeepGenerator, models.DeepDiscriminator),
-        losses.wasserstein_critic_loss,
-        losses.wasserstein_generator_loss,
-        penalty=slope_of_one,
-        critic_steps=3,
-        settings=_QUICK | {"learning_rate": 5e-4, "beta2": 0.9},
+        gan_steps(
+            losses.wasserstein_critic_loss,
+            losses.wasserstein_generator_loss,
+            one_gradient_penalty,
+            critic_steps=3,
+        ),
+        alike=False,
     ),
     "hinge": Recipe(
-        with_spectral_norm,
-        losses.hinge_discriminator_loss,
-        losses.wasserstein_generator_loss,
-        settings=_QUICK | {"learning_rate": 5e-4, "batch_size": 64},
+        spectral_networks,
+        gan_steps(losses.hinge_discriminator_loss, losses.wasserstein_generator_loss),
     ),
     "r3gan": Recipe(
         _pair(models.DeepGenerator, models.DeepDiscriminator),
-        losses.relativistic_loss,
-        losses.relativistic_loss,
-        paired=True,
-        penalty=flat_at_both,
-        settings=_QUICK | {"learning_rate": 2e-4, "beta2": 0.99},
+        gan_steps(losses.relativistic_loss, losses.relativistic_loss, r1_r2_penalty, paired=True),
     ),
 }
 
 
-def settings(model="mlp", **given):
-    """A TrainingConfig of a recipe: its own settings, and over them those that are given.
-
-    Raises SettingError for a model that is none of RECIPES.
-    """
-    return TrainingConfig(model=model, **(find(model).settings | given))
-
-
-def find(model):
-    """The Recipe of that name; SettingError where there is none."""
-    if model not in RECIPES:
-        names = "、".join(RECIPES)
-        raise SettingError("model", model, names, f"one of {names.replace('、', ', ')}")
-    return RECIPES[model]
-
-
 def build_networks(config):
     """The networks that a run's TrainingConfig names: generator, discriminator."""
-    return find(config.model).networks(config.latent_dim)
+    return RECIPES[config.model].networks(config.latent_dim)
 
 
-def train(state, images, labels, processes=None):
-    """Train the recipe that a TrainingState was started for; yields as `training.train` does.
+def train(state, images, labels=None, processes=None):
+    """Train the recipe that a TrainingState was started for, the fast way; yields as train() does.
 
     images (N, 1, 28, 28) and labels (N,) as gan_lesson.data loads them. processes: the
-    gan_lesson.distributed.Processes that train together, each a part of every batch.
-    """
-    recipe, part = RECIPES[state.config.model], None
-    steps = None if state.config.model == "mlp" else recipe_steps
-    if processes:
-        steps, part = processes.together(steps or training.taught_steps, state), processes.part
-    return training.train(
-        state.generator,
-        state.discriminator,
-        images,
-        state.config,
-        state,
-        labels if recipe.conditional else None,
-        steps,
-        part,
-    )
-
-
-def recipe_steps(state, real, z, *labels):
-    """A step of D, and one of G where it is its turn: real (N, 784), z (N, latent_dim) -> losses.
-
-    The same as lesson 04's steps, with the recipe's losses; labels (N,) go to both networks.
+    gan_lesson.distributed.Processes that train together, each a shard of every batch.
     """
     recipe = RECIPES[state.config.model]
-    generator, discriminator = state.generator, state.discriminator
-    fake = generator(z, *labels)
-
-    both, twice = torch.cat([real, fake.detach()]), [each.repeat(2) for each in labels]
-    logits_real, logits_fake = discriminator(both, *twice).chunk(2)
-    loss_d = recipe.loss_d(logits_real, logits_fake)
-    if recipe.penalty:
-        loss_d = loss_d + recipe.penalty(discriminator, real, fake, state.random, *labels)
-    state.optimizer_d.zero_grad()
-    loss_d.backward()
-    state.optimizer_d.step()
-
-    if recipe.critic_steps > 1 and state.batch % recipe.critic_steps:
-        return loss_d.detach(), recipe.loss_g(logits_fake).detach()
-    logits = [discriminator(fake, *labels)]
-    if recipe.paired:
-        logits.append(discriminator(real).detach())
-    loss_g = recipe.loss_g(*logits)
-    state.optimizer_g.zero_grad()
-    loss_g.backward(inputs=list(generator.parameters()))
-    state.optimizer_g.step()
-    return loss_d.detach(), loss_g.detach()
+    on_gpu = next(state.generator.parameters()).is_cuda
+    epoch = gpu.Epochs(recipe.alike) if on_gpu and not processes else training.one_epoch
+    if processes:
+        steps = processes.together(recipe.steps, state)
+    else:
+        steps = TwoLayerSteps(state) if state.config.model == "mlp" else recipe.steps
+    condition = labels if recipe.conditional else None
+    return training.train(state, images, condition, steps=steps, epoch=epoch)

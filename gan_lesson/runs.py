@@ -21,16 +21,17 @@ from pathlib import Path
 import torch
 from PIL import Image, ImageDraw
 
-from gan_lesson import COURSE, plots
-from gan_lesson.training import TrainingConfig, TrainingState
+from gan_lesson import COURSE, BilingualError, plots
+from gan_lesson.config import TrainingConfig
+from gan_lesson.training import TrainingState
 
 RUNS = COURSE / "images" / "runs"
 FORMAT = "gan-lesson run 1"
 HEADER = "epoch,batch,loss_d,loss_g\n"
 
 
-class RunError(Exception):
-    """A run's folder that cannot be made, read or continued; the message is in both languages."""
+class RunError(BilingualError):
+    """A run's folder that cannot be made, read or continued."""
 
 
 def free_folder(dataset):
@@ -50,16 +51,17 @@ def create(folder, config, overwrite=False):
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
-        raise RunError(f"{folder} 是檔案，不是資料夾 · {folder} is a file, not a folder")
+        raise RunError(f"{folder} 是檔案，不是資料夾", f"{folder} is a file, not a folder")
     if folder.is_dir() and any(folder.iterdir()):
         if not (folder / "config.json").exists():
             raise RunError(
-                f"{folder} 裡有別的檔案，不會覆寫 · "
-                f"{folder} holds other files, which are never overwritten"
+                f"{folder} 裡有別的檔案，不會覆寫",
+                f"{folder} holds other files, which are never overwritten",
             )
         if not overwrite:
             raise RunError(
-                f"{folder} 已有一次訓練，不會覆寫 · {folder} holds a run, which is not overwritten"
+                f"{folder} 已有一次訓練，不會覆寫",
+                f"{folder} holds a run, which is not overwritten",
             )
         shutil.rmtree(folder / "snapshots", ignore_errors=True)
         for name in ("checkpoint.pt", "history.csv", "losses.png", "training.gif", "samples.png"):
@@ -70,7 +72,7 @@ def create(folder, config, overwrite=False):
             file.write((json.dumps(dataclasses.asdict(config), indent=2) + "\n").encode())
     except OSError as error:
         raise RunError(
-            f"無法寫入 {folder}（{error.strerror}） · cannot write to {folder} ({error.strerror})"
+            f"無法寫入 {folder}（{error.strerror}）", f"cannot write to {folder} ({error.strerror})"
         ) from error
     return folder
 
@@ -159,7 +161,8 @@ def load_checkpoint(folder):
     path = Path(folder) / "checkpoint.pt"
     if not path.is_file():
         raise RunError(
-            f"{path} 不存在，沒有可以接續的 · {path} does not exist: there is nothing to go on from"
+            f"{path} 不存在，沒有可以接續的",
+            f"{path} does not exist: there is nothing to go on from",
         )
     try:
         content = torch.load(path, weights_only=True, map_location="cpu")
@@ -168,12 +171,12 @@ def load_checkpoint(folder):
         return TrainingConfig(**content["config"]), content["state"]
     except OSError as error:
         raise RunError(
-            f"讀不到 {path}（{error.strerror}） · cannot read {path} ({error.strerror})"
+            f"讀不到 {path}（{error.strerror}）", f"cannot read {path} ({error.strerror})"
         ) from error
     except Exception as error:  # torch.load raises whatever a strange file leads it into
         raise RunError(
-            f"{path} 已損壞，或不是這個課程的檢查點 · "
-            f"{path} is damaged, or no checkpoint of this course"
+            f"{path} 已損壞，或不是這個課程的檢查點",
+            f"{path} is damaged, or no checkpoint of this course",
         ) from error
 
 
@@ -202,7 +205,7 @@ def restore(folder, config, saved, networks, device="cpu"):
     except (KeyError, ValueError, RuntimeError, TypeError) as error:
         path = Path(folder) / "checkpoint.pt"
         raise RunError(
-            f"{path} 的內容和這些網路不合 · what {path} holds does not fit these networks"
+            f"{path} 的內容和這些網路不合", f"what {path} holds does not fit these networks"
         ) from error
     return state
 
@@ -220,7 +223,7 @@ def _open_history(path, state):
     if state.epoch == state.batch == 0:
         path.write_text(HEADER, newline="\n")
     elif not path.is_file():
-        raise RunError(f"{path} 不見了，無法接續 · {path} is gone: the run cannot go on")
+        raise RunError(f"{path} 不見了，無法接續", f"{path} is gone: the run cannot go on")
     else:
         with open(path, "r+b") as file:
             place = f"{state.epoch},{state.batch},".encode()

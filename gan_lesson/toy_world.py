@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parameters_to_vector
 
-from gan_lesson import losses
+from gan_lesson import BilingualError, losses
 from gan_lesson.data import toy_centres, toy_points
 from gan_lesson.metrics import energy_distance, modes_covered
 
@@ -19,8 +19,8 @@ SIDE = torch.linspace(-1.5, 1.5, 41)  # where the discriminator is asked for the
 PLACES = torch.cartesian_prod(SIDE, SIDE)
 
 
-class WorldDiverged(ArithmeticError):
-    """A loss or its gradient is no longer a finite number; the message is in both languages."""
+class WorldDiverged(BilingualError, ArithmeticError):
+    """A loss or its gradient is no longer a finite number."""
 
 
 class Loss(NamedTuple):
@@ -373,10 +373,10 @@ class ToyWorld:
         if not all(map(math.isfinite, numbers)):
             raise WorldDiverged(
                 "損失或梯度變成 NaN 或無限大，這一步沒有走完。最常見的原因是學習率太大："
-                "調小以後按「退一步」或「重來」。 · "
+                "調小以後按「退一步」或「重來」。",
                 "A loss or its gradient became NaN or infinite, and this step was not taken. The "
                 "usual cause is a learning rate that is too high: lower it, then press Back or "
-                "Reset."
+                "Reset.",
             )
 
     # --- looking, and going back ---

@@ -1,106 +1,32 @@
 """One step of each network, and the loop that repeats them: the heart of the lessons."""
 
-import dataclasses
-import functools
 import math
 from typing import NamedTuple
 
 import torch
+from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from gan_lesson import fast, gpu
+from gan_lesson import BilingualError
+from gan_lesson.config import SettingError, TrainingConfig
 from gan_lesson.losses import discriminator_loss, generator_loss
 
 
-@dataclasses.dataclass(frozen=True)
-class TrainingConfig:
-    """The settings of a run; `original()` gives those of the original program.
-
-    Raises ValueError, with a `setting` attribute, for a value that makes no sense.
-    """
-
-    dataset: str = "digits"
-    model: str = "mlp"  # the recipe: a name in gan_lesson.recipes.RECIPES
-    latent_dim: int = 100  # length of the latent vector z, at least 1
-    learning_rate: float = 1e-3  # of both Adam optimisers
-    beta1: float = 0.0  # Adam's memory of the gradient, in [0, 1)
-    beta2: float = 0.999  # Adam's memory of its square, in [0, 1)
-    batch_size: int = 64
-    epochs: int = None  # times through the data set; by default 200 of digits, 10 of the others
-    snapshot_every: int = None  # epochs from picture to picture; by default 20 pictures a run
-    ema: float = 0.0  # share of the average generator that stays at each step, in [0, 1); 0: none
-    seed: int = 0  # of everything random
-
-    def __post_init__(self):
-        if self.epochs is None:
-            object.__setattr__(self, "epochs", 200 if self.dataset == "digits" else 10)
-        if self.snapshot_every is None and _is_whole(self.epochs):
-            object.__setattr__(self, "snapshot_every", max(1, self.epochs // 20))
-        for name in ("latent_dim", "batch_size", "epochs", "snapshot_every"):
-            if not (_is_whole(getattr(self, name)) and getattr(self, name) >= 1):
-                self._refuse(name, "1 以上的整數", "a whole number of at least 1")
-        if not (_is_whole(self.seed) and 0 <= self.seed < 2**63):
-            self._refuse("seed", "0 以上的整數", "a whole number of at least 0")
-        if not (_is_number(self.learning_rate) and 0 < self.learning_rate < math.inf):
-            self._refuse("learning_rate", "大於 0 的數", "a number above 0")
-        for name in ("beta1", "beta2", "ema"):
-            if not (_is_number(getattr(self, name)) and 0 <= getattr(self, name) < 1):
-                self._refuse(name, "0 以上、小於 1 的數", "a number of at least 0 and below 1")
-
-    def _refuse(self, name, allowed_zh, allowed_en):
-        raise SettingError(name, getattr(self, name), allowed_zh, allowed_en)
-
-    @classmethod
-    def original(cls, **changes):
-        """The original program's settings: MNIST, and Adam's default betas."""
-        settings = {
-            "dataset": "mnist",
-            "latent_dim": 100,
-            "learning_rate": 2e-4,
-            "beta1": 0.9,
-            "beta2": 0.999,
-            "batch_size": 64,
-            "epochs": 100,
-            "snapshot_every": 10,
-        }
-        return cls(**(settings | changes))
+class UnfitError(BilingualError, ValueError):
+    """Images, a condition or networks that do not fit together; nothing was trained."""
 
 
-def _is_whole(value):
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value):
-    return isinstance(value, float) or _is_whole(value)
-
-
-class SettingError(ValueError):
-    """A setting with a value that makes no sense: which, what was given, what is allowed."""
-
-    def __init__(self, setting, given, allowed_zh, allowed_en):
-        self.setting, self.given = setting, given
-        self.allowed_zh, self.allowed_en = allowed_zh, allowed_en
-        super().__init__(self.message(setting))
-
-    def message(self, name):
-        """The sentence in both languages, with the setting called `name`."""
-        return (
-            f"{name} 不能是 {self.given}，要 {self.allowed_zh} · "
-            f"{name} cannot be {self.given}: it takes {self.allowed_en}"
-        )
-
-
-class TrainingDiverged(ArithmeticError):
+class TrainingDiverged(BilingualError, ArithmeticError):
     """A loss is no longer a finite number, and training on makes no sense."""
 
     def __init__(self, state):
+        rate = state.config.learning_rate
         super().__init__(
-            f"第 {state.epoch} 回合第 {state.batch} 批的損失變成 NaN（不是數字）。最常見的原因："
-            f"學習率太大（這次是 {state.config.learning_rate}）、資料裡有 NaN、"
-            f"或像素不在 [-1, 1]。 · "
-            f"The loss became NaN (not a number) in epoch {state.epoch}, batch {state.batch}. "
-            f"The usual causes: a learning rate that is too high "
-            f"({state.config.learning_rate} here), NaN in the data, or pixels outside [-1, 1]."
+            f"第 {state.epoch} 回合第 {state.batch} 批的損失變成 NaN（不是數字）或無限大。"
+            f"最常見的原因：學習率太大（這次是 {rate}），或自己寫的損失除以 0、取 0 的對數。",
+            f"The loss became NaN (not a number) or infinite in epoch {state.epoch}, batch "
+            f"{state.batch}. The usual causes: a learning rate that is too high ({rate} here), or "
+            "a loss of your own that divides by 0 or takes the logarithm of 0.",
         )
 
 
@@ -134,9 +60,9 @@ class MovingAverage(AveragedModel):
 
     @torch.no_grad()
     def update_parameters(self, network):
-        count = self.n_averaged.double()
+        count = self.n_averaged.float()
         stays = ((1 + count) / (10 + count)).clamp(max=self.share)
-        moves = torch.where(count == 0, 1.0, 1 - stays).float()
+        moves = torch.where(count == 0, 1.0, 1 - stays)
         both = (self.module.state_dict().values(), network.state_dict().values())
         for mine, current in zip(*both, strict=True):
             if mine.is_floating_point():
@@ -154,6 +80,11 @@ class TrainingState:
     """
 
     def __init__(self, generator, discriminator, config):
+        if not isinstance(config, TrainingConfig):
+            raise UnfitError(
+                "TrainingState 的第三個引數要是 TrainingConfig",
+                "the third argument of TrainingState must be a TrainingConfig",
+            )
         self.generator, self.discriminator, self.config = generator, discriminator, config
         self.optimizer_g, self.optimizer_d = (
             torch.optim.Adam(
@@ -233,18 +164,87 @@ def generator_step(generator, discriminator, optimizer_g, fake):
     return loss_g.detach()
 
 
-def train(generator, discriminator, images, config, state=None, labels=None, steps=None, part=None):
-    """Train both networks on images (N, 1, 28, 28), float in [-1, 1] or uint8 in 0 to 255.
+def taught_steps(state, real, z):
+    """One step of D, then one of G, on the same fakes, as lesson 04 writes them; both losses."""
+    fake = state.generator(z)
+    loss_d = discriminator_step(state.discriminator, state.optimizer_d, real, fake)
+    loss_g = generator_step(state.generator, state.discriminator, state.optimizer_g, fake)
+    return loss_d, loss_g
 
-    steps: a function of (state, real, z) that takes a step of each network and returns both losses;
-    by default those that lesson 04 writes. With labels (N,), it gets those of `real` as well.
-    part: of several processes, the rows of a batch that this one takes.
-    Yields a Progress after each batch. Stop asking, and training stands still between two steps;
-    a TrainingState that is passed in can be saved there. It runs where the networks are, on the
-    CPU or a GPU; a GPU trains a whole epoch before it tells of the first batch.
-    Raises SettingError for a batch larger than the data set, TrainingDiverged for NaN or infinity.
+
+def one_epoch(state, take):
+    """Train to the end of the epoch that `state` is in; yield both losses after each batch.
+
+    take: a function of (chosen (N,), z (N, latent_dim)) that trains on the images of those numbers.
+    """
+    for chosen in state.order.split(state.config.batch_size)[state.batch :]:
+        z = torch.randn(len(chosen), state.config.latent_dim, generator=state.random)
+        loss_d, loss_g = (float(loss) for loss in take(chosen, z))
+        state.batch += 1
+        if state.batch * state.config.batch_size >= len(state.order):
+            state.epoch, state.batch = state.epoch + 1, 0
+        yield loss_d, loss_g
+
+
+def train(state, images, condition=None, *, steps=taught_steps, epoch=one_epoch):
+    """Train the two networks of a TrainingState, wherever they are, on the CPU or a GPU.
+
+    images: (N, 1, 28, 28), or whatever shape the generator draws; float in [-1, 1], or uint8 from
+    0 to 255. condition: what both networks get beside them, a tensor (N, ...).
+    steps: a function of (state, real, z, *condition) that takes a step of each network and returns
+    both losses; by default those of lesson 04. epoch: what walks through the batches of an epoch.
+    Yields a Progress after each batch. Stop asking, and training stands still between two steps,
+    where `state` can be saved.
+    Raises, before the first step, SettingError for a batch larger than the data set and UnfitError
+    for images, condition and networks that do not fit; TrainingDiverged for NaN or infinity.
     Source: Goodfellow et al. 2014, algorithm 1, with one step of D for each step of G.
     """
+    shape = image_shape(state, images, condition)
+    return _train(state, images.reshape(len(images), *shape), condition, steps, epoch)
+
+
+def _train(state, images, condition, steps, epoch):
+    device = next(state.generator.parameters()).device
+    images, conditions = images.to(device), () if condition is None else (condition.to(device),)
+
+    def take(chosen, z):
+        chosen, z = chosen.to(device), z.to(device)
+        real = images.index_select(0, chosen)  # quicker than images[chosen]
+        if real.dtype == torch.uint8:  # bytes become pixels in [-1, 1] only when used
+            real = real.float().div_(127.5).sub_(1)
+        condition = tuple(each[chosen] for each in conditions)
+        try:
+            losses = steps(state, real, z, *condition)
+        except RuntimeError as error:  # binary_cross_entropy refuses a probability that is NaN
+            if not state.discriminator(state.generator(z, *condition), *condition).isnan().any():
+                raise
+            raise TrainingDiverged(state) from error
+        if state.average is not None:
+            state.average.update_parameters(state.generator)
+        return losses
+
+    epochs, batches = state.config.epochs, math.ceil(len(images) / state.config.batch_size)
+    while state.epoch < epochs:
+        if state.batch == 0:
+            state.order = torch.randperm(len(images), generator=state.random)
+        now, first = state.epoch, state.batch
+        for batch, (loss_d, loss_g) in enumerate(epoch(state, take), first):
+            if not (math.isfinite(loss_d) and math.isfinite(loss_g)):
+                state.epoch, state.batch = now, batch
+                raise TrainingDiverged(state)
+            yield Progress(now, epochs, batch, batches, loss_d, loss_g)
+
+
+# --- what train() asks before its first step ---
+
+
+def image_shape(state, images, condition):
+    """The shape of one image as the generator draws it, such as (784,).
+
+    It asks both networks about one image, and changes nothing. Raises SettingError or UnfitError.
+    """
+    _check_tensors(state, images, condition)
+    config = state.config
     if config.batch_size > len(images):
         raise SettingError(
             "batch_size",
@@ -252,69 +252,104 @@ def train(generator, discriminator, images, config, state=None, labels=None, ste
             f"{len(images)} 以下（資料集只有 {len(images)} 張）",
             f"at most the data set's {len(images)} images",
         )
-    state = state or TrainingState(generator, discriminator, config)
-    return _train(images, state, labels, steps, part)
+    conditions = () if condition is None else (condition[:1],)
+    z = torch.randn(1, config.latent_dim, generator=torch.Generator().manual_seed(0))
+    fake = _ask(state.generator, z, *conditions)
+    if fake is None:
+        _refuse_generator(state, z, images, conditions)
+    if fake[0].numel() != images[0].numel():
+        drawn, given = tuple(fake.shape[1:]), tuple(images.shape[1:])
+        raise UnfitError(
+            f"生成器畫的圖形狀是 {drawn}，資料的圖是 {given}：像素數不同，不能放在一起訓練",
+            f"the generator draws images of shape {drawn}, the data's are {given}: "
+            "another number of pixels",
+        )
+    if images.is_floating_point() and images.min() >= 0 and fake.min() < 0:
+        raise UnfitError(
+            "這些圖的像素全都在 0 以上，生成器畫的卻有正有負（[-1, 1]）：先用 images * 2 - 1 轉換",
+            "all pixels of these images are at least 0, while the generator draws in [-1, 1]: "
+            "convert them first, with images * 2 - 1",
+        )
+    if _ask(state.discriminator, fake.cpu(), *conditions) is None:
+        raise UnfitError(
+            f"辨別器收不下一張形狀 {tuple(fake.shape)} 的圖" + ("和它的條件" if conditions else ""),
+            f"the discriminator does not take an image of shape {tuple(fake.shape)}"
+            + (" and its condition" if conditions else ""),
+        )
+    return fake.shape[1:]
 
 
-def _train(images, state, labels, steps, part):
-    config = state.config
-    device = next(state.generator.parameters()).device
-    pixels = images.flatten(start_dim=1).to(device)
-    labels = None if labels is None else labels.to(device)
-    batches = math.ceil(len(pixels) / config.batch_size)
-    if steps is None and fast.fits(state):
-        both_steps = fast.TwoLayerSteps(state, config.batch_size)
-    else:
-        both_steps = functools.partial(steps or taught_steps, state)
-
-    def take(chosen, z):
-        """Train on the images of these numbers; both losses."""
-        real = pixels.index_select(0, chosen)  # quicker than pixels[chosen]
-        if real.dtype == torch.uint8:  # bytes become pixels in [-1, 1] only when used
-            real = real.float().div_(127.5).sub_(1)
-        condition = () if labels is None else (labels[chosen],)
-        try:
-            losses = both_steps(real, z, *condition)
-        except RuntimeError as error:  # binary_cross_entropy refuses a probability that is NaN
-            both = (real, state.generator(z, *condition))
-            if not any(state.discriminator(images, *condition).isnan().any() for images in both):
-                raise
-            raise TrainingDiverged(state) from error
-        if state.average is not None:
-            state.average.update_parameters(state.generator)
-        return losses
-
-    if device.type in gpu.KINDS and part is None:
-        epochs = gpu.Epochs(state, take, len(pixels), device)
-    else:
-        epochs = functools.partial(_one_by_one, state, take, device, part)
-    while state.epoch < config.epochs:
-        if state.batch == 0:
-            state.order = torch.randperm(len(pixels), generator=state.random)
-        epoch, first = state.epoch, state.batch
-        for batch, (loss_d, loss_g) in enumerate(epochs(), first):
-            if not (math.isfinite(loss_d) and math.isfinite(loss_g)):
-                state.epoch, state.batch = epoch, batch
-                raise TrainingDiverged(state)
-            yield Progress(epoch, config.epochs, batch, batches, loss_d, loss_g)
+def _check_tensors(state, images, condition):
+    if not isinstance(state, TrainingState):
+        raise UnfitError(
+            "train() 的第一個引數要是 TrainingState：state = TrainingState(generator, "
+            "discriminator, config)",
+            "the first argument of train() must be a TrainingState: state = TrainingState("
+            "generator, discriminator, config)",
+        )
+    if not isinstance(images, torch.Tensor):
+        raise UnfitError(
+            f"images 要是張量，這裡是 {type(images).__name__}。load_images 回傳兩樣東西："
+            "images, labels = load_images(...)",
+            f"images must be a tensor, this is a {type(images).__name__}. load_images returns two "
+            "things: images, labels = load_images(...)",
+        )
+    if images.dtype != torch.uint8:
+        lowest, highest = images.min().item(), images.max().item()
+        if not images.is_floating_point() or not (-1.001 <= lowest <= highest <= 1.001):
+            raise UnfitError(
+                f"像素要是 [-1, 1] 的小數或 0 到 255 的 uint8，這裡是 {images.dtype}，"
+                f"從 {lowest:.4g} 到 {highest:.4g}",
+                f"pixels must be floats in [-1, 1], or uint8 from 0 to 255; these are "
+                f"{images.dtype}, from {lowest:.4g} to {highest:.4g}",
+            )
+    if condition is not None and (
+        not isinstance(condition, torch.Tensor) or len(condition) != len(images)
+    ):
+        raise UnfitError(
+            f"condition 要是張量，每張圖一列（{len(images)} 列）",
+            f"condition must be a tensor with a row for each of the {len(images)} images",
+        )
+    devices = {p.device for n in (state.generator, state.discriminator) for p in n.parameters()}
+    if len(devices) > 1:
+        both = "、".join(sorted(map(str, devices)))
+        raise UnfitError(
+            f"兩個網路不在同一個裝置上（{both}）",
+            f"the networks are not on one device ({both.replace('、', ', ')})",
+        )
 
 
-def _one_by_one(state, take, device, part):
-    """Both losses of each batch that is left of an epoch, as two numbers; it waits in between."""
-    for chosen in state.order.split(state.config.batch_size)[state.batch :]:
-        z = torch.randn(len(chosen), state.config.latent_dim, generator=state.random)
-        if part is not None:
-            chosen, z = part(chosen), part(z)
-        loss_d, loss_g = (loss.item() for loss in take(chosen.to(device), z.to(device)))
-        state.batch += 1
-        if state.batch * state.config.batch_size >= len(state.order):
-            state.epoch, state.batch = state.epoch + 1, 0
-        yield loss_d, loss_g
+@torch.no_grad()
+def _ask(network, *inputs):
+    """What a network makes of one row, in evaluation mode; None where it cannot take it."""
+    was_training, device = network.training, next(network.parameters()).device
+    try:
+        return network.eval()(*(each.to(device) for each in inputs))
+    except (RuntimeError, TypeError, ValueError, IndexError):
+        return None
+    finally:
+        network.train(was_training)
 
 
-def taught_steps(state, real, z):
-    """One step of D, then one of G, on the same fakes, as lesson 04 writes them; both losses."""
-    fake = state.generator(z)
-    loss_d = discriminator_step(state.discriminator, state.optimizer_d, real, fake)
-    loss_g = generator_step(state.generator, state.discriminator, state.optimizer_g, fake)
-    return loss_d, loss_g
+def _refuse_generator(state, z, images, conditions):
+    """Say why the generator does not take z and its condition: UnfitError."""
+    if conditions and _ask(state.generator, z) is not None:
+        raise UnfitError(
+            "這個生成器不收條件，train() 卻給了 condition",
+            "this generator takes no condition, and train() was given one",
+        )
+    flat = images[:1].flatten(1).float()
+    if _ask(state.generator, flat) is not None:
+        raise UnfitError(
+            "兩個網路放反了：TrainingState(generator, discriminator, config)",
+            "the two networks are the wrong way round: TrainingState(generator, discriminator, "
+            "config)",
+        )
+    layers = [layer for layer in state.generator.modules() if isinstance(layer, nn.Linear)]
+    takes = f"{layers[0].in_features}" if layers else "?"
+    raise UnfitError(
+        f"生成器收不下潛在向量：config.latent_dim 是 {z.shape[1]}，它的第一層收 {takes} 個數"
+        "（有條件的生成器，train() 也要給 condition）",
+        f"the generator does not take the latent vector: config.latent_dim is {z.shape[1]}, its "
+        f"first layer takes {takes} numbers (one with a condition needs train()'s condition too)",
+    )

@@ -21,11 +21,11 @@ from PIL import Image
 from torch.nn.functional import avg_pool2d, interpolate
 from torchvision.utils import make_grid
 
+from gan_lesson import recipes
+from gan_lesson.config import TrainingConfig
 from gan_lesson.data import load_images
 from gan_lesson.plots import FAKE, GOOD, QUIET, REAL
-from gan_lesson.recipes import build_networks
 from gan_lesson.runs import fixed_noise, sample, start
-from gan_lesson.training import TrainingConfig, train
 from gan_lesson.widgets.latent_dim_lab import latent_dim_lab
 from gan_lesson.widgets.latent_explorer import latent_explorer
 from gan_lesson.widgets.shape_explorer import shape_explorer
@@ -341,10 +341,10 @@ def twin(images, chosen):
 def readme(images):
     """Real digits, and what a generator draws from the same noise before and after training."""
     config = TrainingConfig()
-    state = start(build_networks, config)
+    state = start(recipes.build_networks, config)
     noise = fixed_noise(config, 24)
     before = sample(state.generator, noise)
-    for _ in train(state.generator, state.discriminator, images, config, state):
+    for _ in recipes.train(state, images):
         pass
     titles = (
         "真實的手寫數字\nreal handwriting",

@@ -13,7 +13,8 @@ import together
 import torch
 
 from gan_lesson import __main__, data, recipes, runs
-from gan_lesson.distributed import part
+from gan_lesson.config import SETTINGS, TrainingConfig
+from gan_lesson.distributed import shard
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="torchrun --standalone needs POSIX")
 TOGETHER = Path(together.__file__)
@@ -67,12 +68,13 @@ def rows(folder):
 @pytest.fixture(autouse=True)
 def plain_r3gan(monkeypatch):
     monkeypatch.setitem(recipes.RECIPES, "plain r3gan", together.PLAIN)
+    monkeypatch.setitem(SETTINGS, "plain r3gan", SETTINGS["r3gan"])
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 5, 16, 17])
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_the_parts_are_equal_and_make_the_whole(count, size):
-    parts = [part(torch.arange(count), rank, size) for rank in range(size)]
+    parts = [shard(torch.arange(count), rank, size) for rank in range(size)]
     assert len({len(rows) for rows in parts}) == 1 and len(parts[0]) >= 2
     assert set(torch.cat(parts).tolist()) == set(range(count))
     if count % size == 0 and count >= 2 * size:
@@ -149,7 +151,7 @@ def test_ctrl_c_stops_all_after_the_same_step_and_saves(tmp_path):
 
 
 def test_a_killed_process_is_one_sentence_and_another_number_goes_on(tmp_path):
-    config = recipes.settings(epochs=40, snapshot_every=1, latent_dim=4)
+    config = TrainingConfig(epochs=40, snapshot_every=1, latent_dim=4)
     folder, state = tmp_path / "run", runs.start(recipes.build_networks, config)
     one = runs.record(
         runs.create(folder, config), state, recipes.train(state, *data.load_bytes("digits"))

@@ -1,15 +1,18 @@
 """One source of dependencies: conda and the exact versions follow pyproject.toml."""
 
+import ast
 import importlib.metadata
 import re
+import sys
 import tomllib
 from pathlib import Path
 
+import nbformat
 import yaml
 from packaging.requirements import Requirement
 
 COURSE = Path(__file__).parent.parent
-CONDA_NAMES = {"torch": "pytorch"}
+CONDA_NAMES = {"torch": "pytorch", "jupyter-core": "jupyter_core"}
 
 
 def project():
@@ -31,11 +34,29 @@ def test_conda_environment_has_the_same_packages_and_bounds():
 
 def test_exact_versions_cover_and_satisfy_the_bounds():
     lines = (COURSE / "constraints.txt").read_text("utf-8").splitlines()
-    exact = dict(line.lower().split("==") for line in lines if line and not line.startswith("#"))
+    exact = dict(
+        line.lower().replace("_", "-").split("==")
+        for line in lines
+        if line and not line.startswith("#")
+    )
     assert all(re.fullmatch(r"[\w.+!]+", version) for version in exact.values())
     lines = project()["dependencies"] + project()["optional-dependencies"]["test"]
     for requirement in map(Requirement, lines):
         assert requirement.specifier.contains(exact[requirement.name]), requirement
+
+
+def imported(file):
+    """The packages that a module or the code cells of a notebook import."""
+    sources = [file.read_text("utf-8")]
+    if file.suffix == ".ipynb":
+        cells = nbformat.reads(sources[0], as_version=4).cells
+        sources = [cell.source for cell in cells if cell.cell_type == "code"]
+    for source in sources:
+        for node in ast.walk(ast.parse(re.sub(r"^\s*[%!].*$", "pass", source, flags=re.M))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                yield node.module.split(".")[0]
 
 
 def test_everything_imported_is_declared():
@@ -44,17 +65,9 @@ def test_everything_imported_is_declared():
     files = list((COURSE / "gan_lesson").rglob("*.py")) + list(
         (COURSE / "notebooks").rglob("[0-9]*.ipynb")
     )
-    names = {
-        name
-        for file in files
-        for name in re.findall(r'^[ "]*(?:import|from) (\w+)', file.read_text("utf-8"), re.M)
-    }
+    names = {name for file in files for name in imported(file)}
+    assert {"torch", "PIL", "IPython", "matplotlib"} <= names
     packages = importlib.metadata.packages_distributions()
-    for name in names:
-        distributions = {one.lower() for one in packages.get(name, [])}
-        if not distributions or name == "gan_lesson":
-            continue
-        # With matplotlib, ipywidgets or jupyterlab.
-        comes_along = {"pillow", "ipython", "traitlets", "jupyter-core", "jupyter_core"}
-        comes_along |= {"contourpy", "nbformat"}
-        assert distributions & (declared | comes_along), f"{name} is not declared"
+    for name in names - set(sys.stdlib_module_names) - {"gan_lesson"}:
+        distributions = {one.lower().replace("_", "-") for one in packages[name]}
+        assert distributions & declared, f"{name} is not declared"

@@ -12,8 +12,10 @@ import torch
 from original import original_loop
 from test_runs import CONFIG, build_networks, contents, record
 
-from gan_lesson import data, gpu, recipes, runs, training
-from gan_lesson.training import TrainingConfig, TrainingDiverged, train
+from gan_lesson import data, gpu, recipes, runs
+from gan_lesson.config import TrainingConfig
+from gan_lesson.fast import TwoLayerSteps
+from gan_lesson.training import TrainingDiverged, train
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here")
 
@@ -23,16 +25,19 @@ def digits():
     return data.load_images("digits")
 
 
-@pytest.fixture
-def epochs_at_once(monkeypatch):
-    monkeypatch.setattr(gpu, "KINDS", ("cpu", "cuda"))
+def at_once(state, images, labels=None):
+    """recipes.train() as it is on a GPU, on the CPU."""
+    recipe = recipes.RECIPES[state.config.model]
+    steps = TwoLayerSteps(state) if state.config.model == "mlp" else recipe.steps
+    condition = labels if recipe.conditional else None
+    return train(state, images, condition, steps=steps, epoch=gpu.Epochs(recipe.alike))
 
 
-def test_an_epoch_is_the_originals(digits, epochs_at_once):
+def test_an_epoch_is_the_originals(digits):
     config, images = TrainingConfig.original(epochs=2, latent_dim=20, seed=3), digits[0][:200]
     state = runs.start(build_networks, config)
     generator, discriminator = copy.deepcopy((state.generator.model, state.discriminator.model))
-    found = [(now.loss_d, now.loss_g) for now in train(None, None, images, config, state)]
+    found = [(now.loss_d, now.loss_g) for now in at_once(state, images)]
 
     random = torch.Generator().manual_seed(config.seed)
     batches, noise = [], []
@@ -50,44 +55,44 @@ def test_an_epoch_is_the_originals(digits, epochs_at_once):
 
 
 @pytest.mark.parametrize("model", recipes.RECIPES)
-def test_every_recipe_goes_through_its_epoch(model, digits, epochs_at_once):
-    config = recipes.settings(model, epochs=1)
+def test_every_recipe_goes_through_its_epoch(model, digits):
+    config = TrainingConfig(model=model, epochs=1)
     state = runs.start(recipes.build_networks, config)
     images, labels = digits[0][:200], digits[1][:200]
     batches = -(-200 // config.batch_size)
-    progress = list(recipes.train(state, images, labels))
+    progress = list(at_once(state, images, labels))
     assert [now.batch for now in progress] == list(range(batches))
     assert (state.epoch, state.batch) == (1, 0)
     steps = {int(each["step"]) for each in state.optimizer_g.state.values()}
-    assert steps == {-(-batches // recipes.RECIPES[model].critic_steps)}
+    assert steps == {-(-batches // 3) if model == "wgan-gp" else batches}
     if state.average is not None:
         assert state.average.n_averaged == batches
 
 
 @pytest.mark.parametrize("model", recipes.RECIPES)
-def test_only_a_recipe_that_asks_for_the_batch_is_not_recorded(model, digits):
-    # While a step is recorded, state.batch is None.
-    state = runs.start(recipes.build_networks, recipes.settings(model))
-    labels = [digits[1][:8]] if recipes.RECIPES[model].conditional else []
-    steps = training.taught_steps if model == "mlp" else recipes.recipe_steps
-    state.batch = None
+def test_only_a_recipe_whose_steps_are_alike_is_recorded(model, digits):
+    """What is recorded may ask neither for the batch's number nor for the CPU's random numbers."""
+    recipe = recipes.RECIPES[model]
+    state = runs.start(recipes.build_networks, TrainingConfig(model=model))
+    labels = [digits[1][:8]] if recipe.conditional else []
+    state.batch = state.random = None
     z, real = torch.randn(8, 100), digits[0][:8].flatten(1)
-    if recipes.RECIPES[model].critic_steps > 1:
-        with pytest.raises(TypeError):
-            steps(state, real, z, *labels)
+    if recipe.alike:
+        recipe.steps(state, real, z, *labels)
     else:
-        steps(state, real, z, *labels)
+        with pytest.raises(TypeError):
+            recipe.steps(state, real, z, *labels)
 
 
 @pytest.fixture
-def pretended_graphs(epochs_at_once, monkeypatch):
+def pretended_graphs(monkeypatch):
     """CUDA graphs played by the CPU: recording takes a step and takes it back again."""
     played = []
 
     class Epochs(gpu.Epochs):
-        def __init__(self, state, *arguments):
-            super().__init__(state, *arguments)
-            self.stream = "pretended"
+        def _prepare(self, state, take):
+            super()._prepare(state, take)
+            self.state, self.stream = state, "pretended"
             kept = (state.generator, state.discriminator, state.average)
             self.kept = [network for network in kept if network is not None]
 
@@ -126,24 +131,25 @@ def pretended_graphs(epochs_at_once, monkeypatch):
 
 
 @pytest.mark.parametrize("model", recipes.RECIPES)
-def test_replayed_steps_are_the_steps(model, digits, epochs_at_once, request):
-    config = recipes.settings(model, epochs=2)
+def test_replayed_steps_are_the_steps(model, digits, request):
+    config = TrainingConfig(model=model, epochs=2)
     images, labels = digits[0][:400], digits[1][:400]
 
     def history():
         state = runs.start(recipes.build_networks, config)
-        return [(now.loss_d, now.loss_g) for now in recipes.train(state, images, labels)]
+        return [(now.loss_d, now.loss_g) for now in at_once(state, images, labels)]
 
     expected = history()
     played = request.getfixturevalue("pretended_graphs")
     assert history() == expected
     whole = 400 // config.batch_size
     once = [*range(gpu.WARM_UP, whole), *range(whole)]
-    assert played == ([] if recipes.RECIPES[model].critic_steps > 1 else once)
+    assert played == (once if recipes.RECIPES[model].alike else [])
 
 
 @pytest.mark.parametrize("batches", [1, 28, 29, 58, 100])
-def test_a_run_that_is_stopped_keeps_its_whole_epoch(digits, epochs_at_once, tmp_path, batches):
+def test_a_run_that_is_stopped_keeps_its_whole_epoch(digits, monkeypatch, tmp_path, batches):
+    monkeypatch.setattr(recipes, "train", at_once)
     record(runs.create(tmp_path / "whole", CONFIG), digits[0])
     folder = runs.create(tmp_path / "run", CONFIG)
     state = record(folder, digits[0], batches=batches)
@@ -155,7 +161,7 @@ def test_a_run_that_is_stopped_keeps_its_whole_epoch(digits, epochs_at_once, tmp
 def test_a_run_begun_one_by_one_goes_on_in_the_middle_of_an_epoch(digits, monkeypatch, tmp_path):
     folder = runs.create(tmp_path / "run", CONFIG)
     record(folder, digits[0], batches=40)
-    monkeypatch.setattr(gpu, "KINDS", ("cpu", "cuda"))
+    monkeypatch.setattr(recipes, "train", at_once)
     state = runs.resume(folder, build_networks)
     assert (state.epoch, state.batch) == (1, 11)
     record(folder, digits[0], state=state)
@@ -163,13 +169,13 @@ def test_a_run_begun_one_by_one_goes_on_in_the_middle_of_an_epoch(digits, monkey
     assert len(loss_d) == 4 * 29 and batches == 29
 
 
-def test_nan_names_its_batch(digits, epochs_at_once):
-    config, images = TrainingConfig(epochs=1), digits[0].clone()
-    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(config.seed))
-    images[order[5 * 64 + 3]] = torch.nan
-    state = runs.start(build_networks, config)
+def test_nan_names_its_batch(digits):
+    def steps(state, real, z):
+        return torch.zeros(()), torch.full((), torch.nan if state.batch == 5 else 0.0)
+
+    state = runs.start(build_networks, TrainingConfig(epochs=1))
     with pytest.raises(TrainingDiverged, match="epoch 0, batch 5"):
-        list(train(state.generator, state.discriminator, images, config, state))
+        list(train(state, digits[0], steps=steps, epoch=gpu.Epochs(alike=False)))
 
 
 def test_a_checkpoint_goes_from_gpu_to_cpu():
@@ -188,6 +194,7 @@ def test_a_recorded_epoch_is_the_one_taken_step_by_step(model, digits, monkeypat
     found = []
     for warm_up in (gpu.WARM_UP, 10**9):  # recorded; never recorded
         monkeypatch.setattr(gpu, "WARM_UP", warm_up)
-        state = runs.start(recipes.build_networks, recipes.settings(model, epochs=1), "cuda")
+        config = TrainingConfig(model=model, epochs=1)
+        state = runs.start(recipes.build_networks, config, "cuda")
         found.append([(now.loss_d, now.loss_g) for now in recipes.train(state, *digits)])
     assert torch.tensor(found[0]).allclose(torch.tensor(found[1]), rtol=1e-2, atol=1e-2)

@@ -13,7 +13,7 @@ import torch
 from test_notebooks import CHINESE
 
 from gan_lesson import data, plots, runs
-from gan_lesson.training import TrainingConfig
+from gan_lesson.config import TrainingConfig
 from gan_lesson.widgets import instrument as shared
 from gan_lesson.widgets import language_switch as switches
 from gan_lesson.widgets import latent_dim_lab as laboratory
@@ -346,7 +346,7 @@ def test_the_usual_length_follows_the_data_set(lab):
 def test_another_model_brings_its_own_settings(lab):
     for model in laboratory.recipes.RECIPES:
         lab.model.value = model
-        usual = laboratory.recipes.settings(model)
+        usual = TrainingConfig(model=model)
         assert lab.learning_rate.value == usual.learning_rate
         assert (lab.beta1.value, lab.batch_size.value) == (usual.beta1, usual.batch_size)
 

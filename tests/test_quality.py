@@ -9,8 +9,8 @@ import pytest
 from test_data import needs_mnist, real_mnist
 
 from gan_lesson import metrics, recipes, runs
+from gan_lesson.config import TrainingConfig
 from gan_lesson.data import load_images
-from gan_lesson.training import TrainingConfig
 
 
 def quality(config, root=None):
@@ -31,7 +31,7 @@ def test_the_defaults_draw_all_ten_digits():
 @pytest.mark.parametrize("model", ["conditional", "deep-mlp"])
 def test_the_best_recipes_of_lesson_09_are_sure_of_three_in_four(model):
     """What `train --model` promises after 60 s, in a quarter of them."""
-    found = quality(recipes.settings(model, epochs=50))
+    found = quality(TrainingConfig(model=model, epochs=50))
     assert found.sure >= 0.75
     assert min(found.shares) >= 0.05 and max(found.shares) <= 0.15
 
@@ -74,7 +74,7 @@ def test_training_imports_no_more_than_it_needs():
     # Torch's compiler, torchvision and scikit-learn take a second and 80 to 160 MB each.
     program = (
         "import sys; from gan_lesson import data, recipes, runs;"
-        "state = runs.start(recipes.build_networks, recipes.settings());"
+        "state = runs.start(recipes.build_networks, TrainingConfig());"
         "print(next(recipes.train(state, *data.load_bytes('digits'))));"
         "print({'torch._dynamo', 'torchvision', 'sklearn'} & set(sys.modules))"
     )

@@ -90,7 +90,7 @@ def test_bad_settings_are_named_and_nothing_is_written(case, tmp_path, capsys):
 
 def test_an_unknown_data_set_lists_the_known(tmp_path, capsys):
     said = refusal(capsys, "train", "--dataset", "cats", "--out", tmp_path / "run")
-    assert "--dataset" in said and "cats" in said and "digits, mnist, fashion-mnist, kmnist" in said
+    assert "--dataset" in said and "cats" in said and "digits, hanzi, mnist, fashion-mnist" in said
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,25 +1,21 @@
 """The networks, the losses and the loop: the original's mathematics, repeatable and checked."""
 
 import dataclasses
-import functools
 import inspect
 import math
+import re
 import types
 
+import numpy as np
 import pytest
 import torch
 from original import original_loop, original_networks
 
 from gan_lesson import fast, losses, models, training
+from gan_lesson.config import SETTINGS, SettingError, TrainingConfig
 from gan_lesson.data import load_images
-from gan_lesson.training import (
-    Progress,
-    SettingError,
-    TrainingConfig,
-    TrainingDiverged,
-    TrainingState,
-    train,
-)
+from gan_lesson.recipes import RECIPES
+from gan_lesson.training import Progress, TrainingDiverged, TrainingState, UnfitError, train
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +28,16 @@ def networks(config, package=models):
     return package.Generator(config.latent_dim), package.Discriminator()
 
 
-def compare_with_original(images, models=models, training=training, steps=60, taught=False):
+def state_of(config, package=models):
+    return TrainingState(*networks(config, package), config)
+
+
+def compare_with_original(images, models=models, steps_of=lambda state: training.taught_steps):
     """Feed the original's loop and ours the same images, order and noise; assert equal results.
 
-    taught: let train() take the steps of lesson 04 instead of those written out by hand.
+    steps_of: what makes the steps function for train() of a TrainingState.
     """
+    steps = 60
     config = TrainingConfig.original(seed=3, epochs=1, latent_dim=20)
     generator, discriminator = networks(config, models)
     their_generator, their_discriminator = original_networks(config.latent_dim)
@@ -52,13 +53,8 @@ def compare_with_original(images, models=models, training=training, steps=60, ta
     theirs = list(original_loop(their_generator, their_discriminator, batches, noise))
 
     state = TrainingState(generator, discriminator, config)
-    with pytest.MonkeyPatch.context() as patch:
-        if taught:
-            patch.setattr(training.fast, "fits", lambda state: False)
-        progress = training.train(generator, discriminator, images, config, state)
-        first = next(progress)
-    ours = [(first.loss_d, first.loss_g)]
-    ours += [(now.loss_d, now.loss_g) for _, now in zip(range(steps - 1), progress, strict=False)]
+    progress = train(state, images, steps=steps_of(state))
+    ours = [(now.loss_d, now.loss_g) for _, now in zip(range(steps), progress, strict=False)]
 
     assert len(ours) == len(theirs) == steps
     torch.testing.assert_close(torch.tensor(ours), torch.tensor(theirs), rtol=1e-4, atol=1e-5)
@@ -67,28 +63,116 @@ def compare_with_original(images, models=models, training=training, steps=60, ta
             torch.testing.assert_close(mine, original, rtol=1e-3, atol=1e-5)
 
 
-@pytest.mark.parametrize("taught", [True, False])
-def test_same_losses_and_weights_as_the_original(images, taught):
-    compare_with_original(images, taught=taught)
+@pytest.mark.parametrize("steps_of", [lambda state: training.taught_steps, fast.TwoLayerSteps])
+def test_same_losses_and_weights_as_the_original(images, steps_of):
+    compare_with_original(images, steps_of=steps_of)
 
 
-def test_the_original_networks_take_the_fast_steps_and_others_do_not():
+@pytest.mark.parametrize("name", ["discriminator_step", "generator_step"])
+def test_train_takes_the_steps_that_lesson_04_writes(images, monkeypatch, name):
+    def broken(*arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(training, name, broken)
+    with pytest.raises(ZeroDivisionError):
+        next(train(state_of(TrainingConfig()), images))
+
+
+class Twice(models.Generator):
+    def forward(self, z):
+        return super().forward(2 * z)
+
+
+def hooked(network):
+    network.register_forward_hook(lambda network, inputs, p: p / 2)
+
+
+def hooked_gradient(network):
+    network.model[0].weight.register_hook(lambda gradient: 0 * gradient)
+
+
+def frozen(network):
+    network.model[0].weight.requires_grad_(False)
+
+
+def without_bias(network):
+    network.model[2].bias = None
+
+
+def weight_normed(network):
+    torch.nn.utils.parametrizations.weight_norm(network.model[0])
+
+
+CHANGES = [hooked, hooked_gradient, frozen, without_bias, weight_normed]
+
+
+@pytest.mark.parametrize("which", ["generator", "discriminator"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_fast_steps_refuse_networks_that_they_would_train_otherwise(change, which):
+    state = state_of(TrainingConfig(latent_dim=4))
+    fast.TwoLayerSteps(state)
+    change(getattr(state, which))
+    with pytest.raises(fast.NotTwoLayers, match="taught_steps"):
+        fast.TwoLayerSteps(state)
+
+
+def test_the_fast_steps_refuse_other_networks():
     config = TrainingConfig(latent_dim=4)
-    generator, discriminator = networks(config)
+    discriminator = models.Discriminator()
+    for other in (Twice(4), torch.nn.Sequential(torch.nn.Linear(4, 784))):
+        with pytest.raises(fast.NotTwoLayers):
+            fast.TwoLayerSteps(TrainingState(other, discriminator, config))
 
-    def fits(generator, discriminator):
-        return fast.fits(TrainingState(generator, discriminator, config))
 
-    class Twice(models.Generator):
-        def forward(self, z):
-            return super().forward(2 * z)
+def sgd(state):
+    state.optimizer_d = torch.optim.SGD(state.discriminator.parameters(), lr=0.1)
 
-    assert fits(generator, discriminator)
-    assert not fits(Twice(4), discriminator)
-    assert not fits(torch.nn.Sequential(torch.nn.Linear(4, 784)), discriminator)
-    hooked = models.Discriminator()
-    hooked.register_forward_hook(lambda network, inputs, p: p / 2)
-    assert not fits(generator, hooked)
+
+def rmsprop(state):
+    state.optimizer_g = torch.optim.RMSprop(state.generator.parameters(), lr=1e-4)
+
+
+def two_groups(state):
+    first, second = state.discriminator.model[0], state.discriminator.model[2]
+    groups = [{"params": first.parameters()}, {"params": second.parameters(), "lr": 1e-2}]
+    state.optimizer_d = torch.optim.Adam(groups, fused=True)
+
+
+def decay(state):
+    state.optimizer_d.param_groups[0]["weight_decay"] = 0.1
+
+
+def amsgrad(state):
+    state.optimizer_g = torch.optim.Adam(state.generator.parameters(), amsgrad=True)
+
+
+def a_scheduler(state):
+    for group in state.optimizer_g.param_groups:
+        group["lr"] *= 0.5
+
+
+def cleared(state):
+    state.optimizer_d.zero_grad(set_to_none=True)
+    state.optimizer_g.zero_grad(set_to_none=True)
+
+
+@pytest.mark.parametrize("change", [sgd, rmsprop, two_groups, decay, amsgrad, a_scheduler, cleared])
+def test_what_a_student_changes_changes_the_fast_steps_alike(images, change):
+    """Before the first step, and again after ten: the same weights as the taught steps give."""
+    found = []
+    for steps_of in (lambda state: training.taught_steps, fast.TwoLayerSteps):
+        state = state_of(TrainingConfig(latent_dim=4))
+        change(state)
+        progress = train(state, images, steps=steps_of(state))
+        for _ in range(10):
+            next(progress)
+        change(state)
+        for _ in range(10):
+            next(progress)
+        found.append([each.detach() for each in state.generator.parameters()])
+        found[-1] += [each.detach() for each in state.discriminator.parameters()]
+    for taught, by_hand in zip(*found, strict=True):
+        torch.testing.assert_close(by_hand, taught, rtol=1e-3, atol=1e-4)
 
 
 def test_fast_steps_agree_where_the_discriminator_is_too_sure(images):
@@ -100,13 +184,9 @@ def test_fast_steps_agree_where_the_discriminator_is_too_sure(images):
         with torch.no_grad():
             discriminator.model[2].weight.mul_(3000)
         state = TrainingState(generator, discriminator, config)
-        steps = (
-            functools.partial(training.taught_steps, state)
-            if taught
-            else fast.TwoLayerSteps(state, 64)
-        )
+        steps = training.taught_steps if taught else fast.TwoLayerSteps(state)
         z = torch.randn(64, 4, generator=torch.Generator().manual_seed(1))
-        losses = [loss.item() for _ in range(3) for loss in steps(images[:64].flatten(1), z)]
+        losses = [loss.item() for _ in range(3) for loss in steps(state, images[:64].flatten(1), z)]
         results.append((losses, discriminator.model[0].weight.detach()))
     (taught_losses, taught_weight), (losses, weight) = results
     assert max(taught_losses) > 50  # some probabilities did round to 0 or 1
@@ -155,7 +235,7 @@ def test_a_mistake_in_the_losses_is_found(images, mistake):
         generator_loss=broken.generator_loss,
     )
     with pytest.raises(AssertionError):
-        compare_with_original(images, training=package, taught=True)
+        compare_with_original(images, steps_of=lambda state: package.taught_steps)
 
 
 @pytest.mark.parametrize("mistake", MODEL_MISTAKES)
@@ -169,26 +249,28 @@ def test_a_mistake_in_the_steps_is_found(images, mistake):
     # Without `detach`, D's backward pass frees G's graph: the next step fails outright.
     with pytest.raises((AssertionError, RuntimeError)):
         broken = rewritten(training, *STEP_MISTAKES[mistake])
-        compare_with_original(images, training=broken, taught=True)
+        compare_with_original(images, steps_of=lambda state: broken.taught_steps)
 
 
 FAST_MISTAKES = {
-    "labels": ("torch.zeros_like(ones)]", "torch.ones_like(ones)]"),
-    "a half for the sum": ("full_like(loss_d, 2)", "full_like(loss_d, 1)"),
-    "tanh's slope": ("aten.tanh_backward(inner @", "torch.mul(inner @"),
-    "relu's slope": ("hidden, 0)", "hidden, -1)"),
-    "the other label": ("p, ones, torch", "p, 1 - ones, torch"),
-    "D's leak": ("inner, features, self.slope", "inner, features, 1.0"),
-    "G's step": ("        self.step_g()\n", ""),
+    "labels": ("y[:count] = 1", "y[count:] = 1"),
+    "the mean": ("1e-12)) / count", "1e-12)) / (2 * count)"),
+    "tanh's slope": ("outer *= 1 - fake.square()", "outer *= 1"),
+    "relu's slope": ("* (hidden > 0)", "* (hidden > -1)"),
+    "the other label": ("torch.ones_like(p), features", "torch.zeros_like(p), features"),
+    "D's leak": ("self.slope * inner)", "inner)"),
+    "G's step": ("        _step(state.optimizer_g, self.generator, gradients)\n", ""),
 }
 
 
 @pytest.mark.parametrize("mistake", FAST_MISTAKES)
 def test_a_mistake_in_the_fast_steps_is_found(images, mistake):
-    package = rewritten(training, "import math\n", "import math\n")
-    package.fast = rewritten(fast, *FAST_MISTAKES[mistake])
+    package = rewritten(fast, *FAST_MISTAKES[mistake])
+    with pytest.raises((AssertionError, package.NotTwoLayers)):
+        compare_with_original(images, steps_of=package.TwoLayerSteps)
+    package.TwoLayerSteps._compare = lambda self, state: None  # and without its own comparison
     with pytest.raises(AssertionError):
-        compare_with_original(images, training=package)
+        compare_with_original(images, steps_of=package.TwoLayerSteps)
 
 
 def test_steps_teach_one_network_each(images):
@@ -253,7 +335,7 @@ def test_length_fits_the_data_set(given, epochs, snapshot_every):
 
 def test_progress_counts_and_prints_as_the_original(images):
     config = TrainingConfig(epochs=2, batch_size=1000)
-    records = list(train(*networks(config), images, config))
+    records = list(train(state_of(config), images))
     assert [(now.epoch, now.batch) for now in records] == [(0, 0), (0, 1), (1, 0), (1, 1)]
     line = str(Progress(epoch=3, epochs=100, batch=200, batches=938, loss_d=1.23456, loss_g=0.5))
     assert line == "Epoch [3/100] Batch 200/938 Loss D: 1.2346, loss G: 0.5000"
@@ -262,9 +344,9 @@ def test_progress_counts_and_prints_as_the_original(images):
 def test_the_same_seed_gives_the_same_bytes(images):
     def weights(seed):
         config = TrainingConfig(epochs=1, seed=seed)
-        generator, discriminator = networks(config)
-        list(train(generator, discriminator, images, config))
-        return b"".join(weight.detach().numpy().tobytes() for weight in generator.parameters())
+        state = state_of(config)
+        list(train(state, images))
+        return b"".join(each.detach().numpy().tobytes() for each in state.generator.parameters())
 
     assert weights(1) == weights(1)
     assert weights(1) != weights(2)
@@ -274,7 +356,7 @@ def test_bytes_train_as_their_pixels_do(images):
     as_bytes = ((images + 1) * 127.5).round().byte()
     config = TrainingConfig(epochs=1)
     losses = [
-        [now.loss_g for now in train(*networks(config), pictures, config)]
+        [now.loss_g for now in train(state_of(config), pictures)]
         for pictures in (as_bytes, as_bytes / 127.5 - 1)
     ]
     assert losses[0] == losses[1]
@@ -309,24 +391,91 @@ def test_settings_that_make_no_sense_are_refused(setting, value):
 def test_a_batch_larger_than_the_data_set_is_refused(images):
     config = TrainingConfig(batch_size=1798)
     with pytest.raises(SettingError, match="1797"):
-        train(*networks(config), images, config)
+        train(state_of(config), images)
 
 
-@pytest.mark.parametrize("what", ["images", "learning rate"])
-def test_nan_stops_training_and_says_why(images, what):
-    config = TrainingConfig(learning_rate=1e38 if what == "learning rate" else 1e-3)
-    if what == "images":
-        images = images.clone()
-        images[5] = math.nan
+def test_numbers_of_numpy_are_numbers():
+    config = TrainingConfig(epochs=np.int64(3), learning_rate=np.float32(0.5), seed=np.uint8(7))
+    assert config == TrainingConfig(epochs=3, learning_rate=0.5, seed=7)
+    assert {type(value) for value in dataclasses.asdict(config).values()} == {int, float, str}
+
+
+def test_every_recipe_has_its_settings_and_no_other():
+    assert set(SETTINGS) == set(RECIPES)
+    for model, settings in SETTINGS.items():
+        config = TrainingConfig(model=model)
+        assert settings.items() <= dataclasses.asdict(config).items()
+
+
+def test_the_default_draws_with_the_average_and_the_original_does_not():
+    assert TrainingConfig().ema == 0.999
+    assert TrainingConfig.original().ema == 0
+
+
+def misfits(images):
+    """What is wrong, and what train() is given."""
+    config, (generator, discriminator) = TrainingConfig(), networks(TrainingConfig())
+    state = TrainingState(generator, discriminator, config)
+    nan = images.clone()
+    nan[5, 0, 3] = math.nan
+    conditional = TrainingState(
+        models.ConditionalGenerator(100), models.ConditionalDiscriminator(), config
+    )
+    unsure = TrainingState(models.ConvGenerator(100), torch.nn.Linear(783, 1), config)
+    return {
+        "pixels of 0 to 255": (state, (images + 1) * 127.5),
+        "pixels in [0, 1]": (state, (images + 1) / 2),
+        "whole numbers": (state, images.long()),
+        "NaN": (state, nan),
+        "images and labels": (state, (images, images)),
+        "an array": (state, images.numpy()),
+        "other shape": (state, images[..., :20]),
+        "no state": (generator, images),
+        "wrong way round": (TrainingState(discriminator, generator, config), images),
+        "other latent_dim": (TrainingState(models.Generator(50), discriminator, config), images),
+        "no condition": (conditional, images),
+        "a condition too much": (state, images, torch.arange(1797)),
+        "labels too few": (conditional, images, torch.arange(5)),
+        "labels in a list": (conditional, images, [0] * 1797),
+        "D takes others": (unsure, images),
+    }
+
+
+@pytest.mark.parametrize("what", misfits(torch.zeros(1797, 1, 28, 28)))
+def test_what_does_not_fit_is_said_before_the_first_step(images, what):
+    state, *given = misfits(images)[what]
+    with pytest.raises(UnfitError) as caught:
+        train(state, *given)
+    assert re.search("[\u4e00-\u9fff]", caught.value.zh)
+    assert not re.search("[\u4e00-\u9fff]", caught.value.en) and len(caught.value.en) > 20
+
+
+def test_a_state_needs_a_configuration():
+    with pytest.raises(UnfitError, match="TrainingConfig"):
+        TrainingState(*networks(TrainingConfig()), {"latent_dim": 100})
+
+
+def test_nan_stops_training_and_says_why(images):
     with pytest.raises(TrainingDiverged, match="learning rate"):
-        for _ in train(*networks(config), images, config):
+        for _ in train(state_of(TrainingConfig(learning_rate=1e38)), images):
             pass
+
+
+def test_asking_the_networks_changes_nothing(images):
+    """train() asks both networks about one image before it begins."""
+    state = TrainingState(models.DeepGenerator(100), models.DeepDiscriminator(), TrainingConfig())
+    before = {name: value.clone() for name, value in state.generator.state_dict().items()}
+    random, mine = torch.get_rng_state(), state.random.get_state()
+    train(state, images)
+    assert all(before[name].equal(now) for name, now in state.generator.state_dict().items())
+    assert state.generator.training
+    assert random.equal(torch.get_rng_state()) and mine.equal(state.random.get_state())
 
 
 def test_it_trains_where_the_networks_are(images):
     """On a GPU where there is one; elsewhere the same lines run on the CPU."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     config = TrainingConfig(epochs=1)
-    generator, discriminator = (network.to(device) for network in networks(config))
-    last = list(train(generator, discriminator, images, config))[-1]
+    state = TrainingState(*(network.to(device) for network in networks(config)), config)
+    last = list(train(state, images))[-1]
     assert math.isfinite(last.loss_d) and math.isfinite(last.loss_g)

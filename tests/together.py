@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from gan_lesson import distributed, models, recipes, runs
+from gan_lesson import config, distributed, models, recipes, runs
 
-# R3GAN without batch norm, whose statistics are those of a process's own part.
+# R3GAN without batch norm, whose statistics are those of a process's own shard.
 PLAIN = dataclasses.replace(
     recipes.RECIPES["r3gan"],
     networks=lambda latent_dim: (models.Generator(latent_dim), models.DeepDiscriminator()),
@@ -26,7 +26,7 @@ def data(count):
 
 
 def begin(model):
-    return runs.start(recipes.build_networks, recipes.settings(model, **SETTINGS))
+    return runs.start(recipes.build_networks, config.TrainingConfig(model=model, **SETTINGS))
 
 
 def go_on(state, count, processes=None, steps=None):
@@ -39,6 +39,7 @@ def go_on(state, count, processes=None, steps=None):
 def main(folder):
     """Leave behind what test_distributed.py compares: whole runs, one half, one gone on with."""
     recipes.RECIPES["plain r3gan"] = PLAIN
+    config.SETTINGS["plain r3gan"] = config.SETTINGS["r3gan"]
     processes, results = distributed.join(), {}
     for model in SAME:
         state = begin(model)
@@ -52,7 +53,7 @@ def main(folder):
     results["one, then two"] = go_on(state, 48, processes), state.state_dict()
     state = begin("mlp")
     go_on(state, 48, processes, steps=2)
-    if processes.first:
+    if processes.rank == 0:
         runs.save_checkpoint(folder / "two" / "checkpoint.pt", state)
     torch.save(results, folder / f"{processes.rank}.pt")
     processes.leave()

@@ -1,7 +1,5 @@
 """What all instruments share: two languages, one thread at most, one life a run of the cell."""
 
-import atexit
-import gc
 import html
 import threading
 import weakref
@@ -12,12 +10,8 @@ import traitlets
 from IPython import get_ipython
 from IPython.display import display
 
+from gan_lesson import BilingualError
 from gan_lesson.widgets import drawing
-
-# What is imported by now, torch and matplotlib above all, lives to the end. Left to the garbage
-# collector, looking through it makes an instrument stand still for a quarter of a second.
-gc.freeze()
-atexit.register(gc.unfreeze)  # or some libraries complain, at the end, of what is still there
 
 
 class Language(traitlets.HasTraits):
@@ -153,12 +147,13 @@ class Instrument:
             self.message.value = f'<div role="{role}" class="gan-message">{text}</div>'
 
     def complain(self, error):
-        """Show what an error says; the course's own say it as "Chinese · English"."""
-        zh, middle, en = str(error).partition(" · ")
-        if not middle:
+        """Show what an error says; the course's own say it in both languages."""
+        if isinstance(error, BilingualError):
+            self.tell(error.zh, error.en, error=True)
+        else:
             what = f"{type(error).__name__}: {error}"
             zh, en = f"出了沒料到的錯：{what}", f"something unforeseen went wrong: {what}"
-        self.tell(zh, en, error=True)
+            self.tell(zh, en, error=True)
 
     def work(self, task):
         """Run task(stopping) in a thread, once the thread before has ended.

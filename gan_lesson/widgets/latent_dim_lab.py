@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from gan_lesson import data, metrics, plots, recipes, runs
-from gan_lesson.training import TrainingConfig
+from gan_lesson.config import TrainingConfig
 from gan_lesson.widgets import drawing
 from gan_lesson.widgets.copy_button import CopyButton
 from gan_lesson.widgets.instrument import Instrument, close_all, say
@@ -131,13 +131,13 @@ class LatentDimLab(Instrument):
         self.epochs.value = TrainingConfig(dataset=change.new).epochs
 
     def _take_its_settings(self, change):
-        usual = recipes.settings(change.new)
+        usual = TrainingConfig(model=change.new)
         for name in ("learning_rate", "beta1", "batch_size"):
             getattr(self, name).value = getattr(usual, name)
 
     def _start(self):
         settings = {name: getattr(self, name).value for name in SETTINGS}
-        config = recipes.settings(**settings | {"beta1": round(self.beta1.value, 1)})
+        config = TrainingConfig(**settings | {"beta1": round(self.beta1.value, 1)})
         self.stop_work()
         self.tell("", "")
         self.work(functools.partial(self._train, config))

@@ -10,6 +10,7 @@ import contourpy
 import ipywidgets
 import numpy as np
 
+from gan_lesson import BilingualError
 from gan_lesson.plots import FAKE, GOOD, REAL
 from gan_lesson.toy_world import LOSSES, SIDE, ToyWorld
 from gan_lesson.widgets import drawing
@@ -58,8 +59,12 @@ def training_step_theatre():
     return TrainingStepTheatre()
 
 
+class NoPoint(BilingualError, ValueError):
+    """A line that is no point, or no line at all."""
+
+
 def parse_points(text):
-    """Points [x, y] from lines "x, y"; ValueError, in both languages, for what is no point."""
+    """Points [x, y] from lines "x, y"; raises NoPoint."""
     points = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
@@ -69,16 +74,17 @@ def parse_points(text):
             if not (abs(x) <= 1.5 and abs(y) <= 1.5):
                 raise ValueError
         except ValueError:
-            raise ValueError(
+            raise NoPoint(
                 f"第 {number} 行「{line.strip()}」不是一個點：寫成 x, y，兩個數都在 -1.5 到 1.5 "
-                f"之間，例如 0.5, -0.2 · Line {number}, “{line.strip()}”, is no point: write "
-                "x, y, both from -1.5 to 1.5, for instance 0.5, -0.2"
+                "之間，例如 0.5, -0.2",
+                f"Line {number}, “{line.strip()}”, is no point: write x, y, both from -1.5 to 1.5, "
+                "for instance 0.5, -0.2",
             ) from None
         points.append([round(x, 2), round(y, 2)])
     if not points:
-        raise ValueError(
-            "一個點也沒有，沒有東西可以學：至少放一個點 · "
-            "There is no point, and nothing to learn: put at least one"
+        raise NoPoint(
+            "一個點也沒有，沒有東西可以學：至少放一個點",
+            "There is no point, and nothing to learn: put at least one",
         )
     return points
 
@@ -256,7 +262,7 @@ class TrainingStepTheatre(Instrument):
         try:
             self.pad.points = parse_points(self.points_text.value)
             self.world.show_points(self.pad.points)
-        except ValueError as error:
+        except NoPoint as error:
             self.complain(error)
 
     # --- what is seen ---

@@ -1,0 +1,122 @@
+"""The settings of a run, and those that suit each recipe."""
+
+import dataclasses
+import math
+import numbers
+
+from gan_lesson import BilingualError
+
+# The settings of each recipe of lesson 09, where they differ from those of "mlp".
+_QUICK = {"batch_size": 32}
+SETTINGS = {
+    "mlp": {},
+    "deep-mlp": _QUICK,
+    "dcgan": _QUICK | {"learning_rate": 2e-3},
+    "conditional": _QUICK,
+    "wgan-gp": _QUICK | {"learning_rate": 5e-4, "beta2": 0.9},
+    "hinge": _QUICK | {"learning_rate": 5e-4, "batch_size": 64},
+    "r3gan": _QUICK | {"learning_rate": 2e-4, "beta2": 0.99},
+}
+
+# What a setting may be: its kind, a test, and the words for both.
+_WHOLE = (int, lambda value: value >= 1, "1 以上的整數", "a whole number of at least 1")
+_SHARE = (
+    float,
+    lambda value: 0 <= value < 1,
+    "0 以上、小於 1 的數",
+    "a number of at least 0 and below 1",
+)
+ALLOWED = {
+    "latent_dim": _WHOLE,
+    "learning_rate": (float, lambda value: 0 < value < math.inf, "大於 0 的數", "a number above 0"),
+    "beta1": _SHARE,
+    "beta2": _SHARE,
+    "batch_size": _WHOLE,
+    "epochs": _WHOLE,
+    "snapshot_every": _WHOLE,
+    "ema": _SHARE,
+    "seed": (
+        int,
+        lambda value: 0 <= value < 2**63,
+        "0 到 2⁶³ - 1 的整數",
+        "a whole number from 0 to 2^63 - 1",
+    ),
+}
+
+
+class SettingError(BilingualError, ValueError):
+    """A setting with a value that makes no sense: which, what was given, what is allowed."""
+
+    def __init__(self, setting, given, allowed_zh, allowed_en):
+        self.setting, self.given = setting, given
+        self.allowed_zh, self.allowed_en = allowed_zh, allowed_en
+        super().__init__(*self.sentences(setting))
+
+    def sentences(self, name):
+        """What is wrong in each language, with the setting called `name`."""
+        return (
+            f"{name} 不能是 {self.given}，要 {self.allowed_zh}",
+            f"{name} cannot be {self.given}: it takes {self.allowed_en}",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingConfig:
+    """The settings of a run. What is not given is the recipe's own; `original()` gives those of
+    the original program.
+
+    Raises SettingError for a value that makes no sense.
+    """
+
+    dataset: str = "digits"
+    model: str = "mlp"  # the recipe: a name in SETTINGS
+    latent_dim: int = 100  # length of the latent vector z, at least 1
+    learning_rate: float = None  # of both Adam optimisers, above 0; 1e-3 for most recipes
+    beta1: float = 0.0  # Adam's memory of the gradient, in [0, 1)
+    beta2: float = None  # Adam's memory of its square, in [0, 1); 0.999 for most recipes
+    batch_size: int = None  # 64 for "mlp"
+    epochs: int = None  # times through the data set: 200 of digits, 5 of hanzi, 10 of the others
+    snapshot_every: int = None  # epochs from picture to picture; by default 20 pictures a run
+    ema: float = None  # share of the average generator that stays at each step, in [0, 1); 0: none
+    seed: int = 0  # of everything random
+
+    def __post_init__(self):
+        if self.model not in SETTINGS:
+            self._refuse("model", "、".join(SETTINGS), "one of " + ", ".join(SETTINGS))
+        usual = {"learning_rate": 1e-3, "beta2": 0.999, "batch_size": 64, "ema": 0.999}
+        usual["epochs"] = {"digits": 200, "hanzi": 5}.get(self.dataset, 10)
+        self._fill(usual | SETTINGS[self.model])
+        self._check("epochs")
+        self._fill({"snapshot_every": max(1, self.epochs // 20)})
+        for name in ALLOWED:
+            self._check(name)
+
+    def _fill(self, usual):
+        for name, value in usual.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
+
+    def _check(self, name):
+        """Keep a setting as Python's own int or float (NumPy's are taken too), or refuse it."""
+        kind, allowed, zh, en = ALLOWED[name]
+        value = getattr(self, name)
+        known = isinstance(value, numbers.Integral if kind is int else numbers.Real)
+        if not known or isinstance(value, bool) or not allowed(value):
+            self._refuse(name, zh, en)
+        object.__setattr__(self, name, kind(value))
+
+    def _refuse(self, name, allowed_zh, allowed_en):
+        raise SettingError(name, getattr(self, name), allowed_zh, allowed_en)
+
+    @classmethod
+    def original(cls, **changes):
+        """The original program's settings: MNIST, Adam's default betas, no moving average."""
+        settings = {
+            "dataset": "mnist",
+            "learning_rate": 2e-4,
+            "beta1": 0.9,
+            "epochs": 100,
+            "snapshot_every": 10,
+            "ema": 0.0,
+        }
+        return cls(**(settings | changes))
