@@ -33,14 +33,6 @@ def wrong(zh, en):
     return Verdict("wrong", zh, en)
 
 
-def no_function(name):
-    """The answer should be the function of this name, and is none: perhaps what it returned."""
-    return wrong(
-        f"answer 要是函式本身：寫 answer = {name}，後面不加括號。",
-        f"answer must be the function itself: answer = {name}, without brackets.",
-    )
-
-
 def check(exercise, answer):
     """Print what the check of an exercise, such as "03.1", says of an answer; None is "not yet"."""
     verdict = judge(exercise, answer)
