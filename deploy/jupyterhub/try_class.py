@@ -2,8 +2,8 @@
 
     python try_class.py --students 20
 
-Each student logs in through the hub's proxy, pulls the lessons with nbgitpuller, and runs every
-code cell of a lesson in a kernel. One more moves a slider of latent_explorer() all the while, and
+Each student logs in through the hub's proxy, gets a server with the lessons, and runs every code
+cell of a lesson in a kernel. One more moves a slider of latent_explorer() all the while, and
 one has the machine to itself first, for comparison. It prints a table for README.md, and leaves
 nothing behind. Exit status 1 if a student did not get through.
 """
@@ -14,6 +14,7 @@ import importlib.util
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -33,6 +34,7 @@ import websocket
 from links import COURSE, FOLDER, link
 
 HERE = Path(__file__).parent
+PASSWORD = secrets.token_urlsafe(12)
 PATIENCE = 1800  # seconds until a server, a kernel or a cell counts as lost
 PAUSE = 0.5  # seconds between two moves of the slider
 SPARE = 500  # MB; with less than that left the rehearsal ends, before the system ends something
@@ -80,7 +82,7 @@ class Student:
         """Log in as the form does, and get a token that serves as a cookie does in a browser."""
         self.ask("GET", f"{self.hub}/hub/login")
         xsrf = {"_xsrf": self.browser.cookies.get("_xsrf", path="/hub/")}
-        form = {"username": self.name, "password": "", **xsrf}
+        form = {"username": self.name, "password": PASSWORD, **xsrf}
         self.browser.post(f"{self.hub}/hub/login", data=form, allow_redirects=False)
         xsrf = {"_xsrf": self.browser.cookies.get("_xsrf", path="/hub/")}
         token = self.ask("POST", f"{self.hub}/hub/api/users/{self.name}/tokens", params=xsrf)
@@ -95,17 +97,16 @@ class Student:
                 raise Lost("the server did not start")
             time.sleep(1)
 
-    def pull(self, repository):
-        """Follow the link to a lesson; the page it opens asks for the pulling that follows here."""
-        followed = link(self.hub, repository, "00_start_here.ipynb")
+    def stop_server(self):
+        address = f"{self.hub}/hub/api/users/{self.name}"
+        self.ask("DELETE", f"{address}/server")
+        while self.ask("GET", address)["servers"]:
+            time.sleep(0.2)
+
+    def open_lesson(self, lesson):
+        """Follow the link that the teacher gives out."""
+        followed = link(self.hub, lesson)
         self.ask("GET", followed.replace("/hub/user-redirect/", f"/user/{self.name}/"))
-        told = self.ask(
-            "GET",
-            f"{self.server}/git-pull/api",
-            params={"repo": repository, "branch": "main", "targetpath": FOLDER},
-        )
-        if '"phase": "finished"' not in told:
-            raise Failed(f"nbgitpuller: {told[-300:]}")
 
     def contents(self, path):
         return f"{self.server}/api/contents/{FOLDER}/{quote(path)}"
@@ -150,12 +151,12 @@ class Student:
                 raise Failed(f"{answer['content']['ename']}: {answer['content']['evalue']}")
         return "".join(answer["content"].get("text", "") for answer in answers)
 
-    def come(self, repository):
+    def come(self):
         """From the login page to the lessons."""
         begun = time.monotonic()
         self.log_in()
         self.start_server()
-        self.pull(repository)
+        self.open_lesson("00_start_here.ipynb")
         self.started = time.monotonic() - begun
 
     def do_lesson(self, lesson, report):
@@ -169,8 +170,8 @@ class Student:
             report(number, len(cells))
         self.finished = time.monotonic() - begun
 
-    def edit_and_pull_again(self, repository, teacher):
-        """Edit a lesson's first cell as the teacher does, and pull the teacher's other changes.
+    def edit_and_come_again(self, teacher):
+        """Edit a lesson's first cell as the teacher does, and get the teacher's other changes.
 
         True if the own edit is kept and the other changes are there.
         """
@@ -179,7 +180,8 @@ class Student:
         notebook["cells"][0]["source"] = "# mine"
         self.ask("PUT", path, json={"type": "notebook", "content": notebook})
         teacher()
-        self.pull(repository)
+        self.stop_server()
+        self.start_server()
         cells = self.ask("GET", path)["content"]["cells"]
         return cells[0]["source"] == "# mine" and cells[-1]["source"] == "# teacher's"
 
@@ -266,7 +268,7 @@ def at_work_in(folder):
 
 
 @contextlib.contextmanager
-def hub(folder):
+def hub(folder, repository):
     """A hub in a folder of its own, on free ports of 127.0.0.1: its address."""
     public, inner, control = free_ports(3)
     address, log = f"http://127.0.0.1:{public}", folder / "hub.log"
@@ -284,7 +286,12 @@ def hub(folder):
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(folder / "package")},
+            env=os.environ
+            | {
+                "PYTHONPATH": str(folder / "package"),
+                "COURSE": f"file://{repository}",
+                "GAN_CLASS_PASSWORD": PASSWORD,
+            },
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is ours; the hub is told to end below
@@ -351,8 +358,8 @@ def teach(repository):
 class Class:
     """Students who come and work at the same time, each in a thread."""
 
-    def __init__(self, folder, students, lesson, repository):
-        self.students, self.lesson, self.repository = students, lesson, repository
+    def __init__(self, folder, students, lesson):
+        self.students, self.lesson = students, lesson
         self.memory = Memory(folder)
         self.memory.start()
         self.begun, self.progress, self.troubles = time.monotonic(), {}, {}
@@ -366,7 +373,7 @@ class Class:
             self.progress[student.name] = done / total
 
         with self.noting(student):
-            student.come(self.repository)
+            student.come()
             student.do_lesson(self.lesson, report)
 
     @contextlib.contextmanager
@@ -409,25 +416,24 @@ class Class:
 def rehearse(count, lesson, folder):
     """Run the rehearsal; returns the table's rows, and whether everybody got through."""
     repository = prepare(folder)
-    address = f"file://{repository}"
-    with hub(folder) as site:
+    with hub(folder, repository) as site:
         print("一個學生 · one student:", lesson)
-        alone = Class(folder, [Student(site, "alone")], lesson, address)
+        alone = Class(folder, [Student(site, "alone")], lesson)
         alone.wait()
         if alone.troubles:
             raise Failed(alone.troubles["alone"])
-        alone.students[0].ask("DELETE", f"{site}/hub/api/users/alone/server")
+        alone.students[0].stop_server()
 
         mover = Student(site, "slider")
-        mover.come(address)
-        kept = mover.edit_and_pull_again(address, lambda: teach(repository))
+        mover.come()
+        kept = mover.edit_and_come_again(lambda: teach(repository))
         mover.open_explorer()
         until = time.monotonic() + 10
         waits_alone = mover.move_slider_until(lambda: time.monotonic() > until)
 
         print(f"{count} 個學生，一個拉滑桿 · {count} students, and one who moves a slider")
         students = [Student(site, f"student-{number:02}") for number in range(1, count + 1)]
-        everyone = Class(folder, students, lesson, address)
+        everyone = Class(folder, students, lesson)
         waits = []
 
         def move():
