@@ -16,18 +16,20 @@ import itertools
 import json
 import os
 import shutil
+import weakref
 from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw
 
-from gan_lesson import COURSE, BilingualError, plots
+from gan_lesson import COURSE, BilingualError, languages, plots
 from gan_lesson.config import TrainingConfig
 from gan_lesson.training import TrainingState
 
 RUNS = COURSE / "images" / "runs"
 FORMAT = "gan-lesson run 1"
 HEADER = "epoch,batch,loss_d,loss_g\n"
+_FOLDERS = weakref.WeakKeyDictionary()  # of the TrainingStates that a notebook trains
 
 
 class RunError(BilingualError):
@@ -74,6 +76,33 @@ def create(folder, config, overwrite=False):
         raise RunError(
             f"無法寫入 {folder}（{error.strerror}）", f"cannot write to {folder} ({error.strerror})"
         ) from error
+    return folder
+
+
+def folder_for(state):
+    """The folder to `record` a notebook's run in: a new one for a state that has not begun.
+
+    Asked again for the same state, after a stop or at its end, it gives the same folder. Says
+    below the cell whether the run begins, goes on or is at its end.
+    """
+    config, folder = state.config, _FOLDERS.get(state)
+    if folder is None or not (folder / "history.csv").is_file():
+        folder = create(free_folder(Path(config.dataset).name), config)
+        (folder / "history.csv").write_text(HEADER, newline="\n")
+        _FOLDERS[state] = folder
+    if state.epoch >= config.epochs:
+        languages.tell(
+            f"已經練到底了（{state.epoch} 個訓練回合），沒有要練的。要從頭來，先重新建立 state。",
+            f"At its end ({state.epoch} epochs): nothing is left to train. To begin afresh, "
+            "first make a new state.",
+        )
+    elif state.epoch or state.batch:
+        languages.tell(
+            f"從停下的地方接著練：第 {state.epoch} 回合，第 {state.batch} 批。",
+            f"Goes on where it stopped: epoch {state.epoch}, batch {state.batch}.",
+        )
+    else:
+        languages.tell("從頭開始練。", "Begins afresh.")
     return folder
 
 

@@ -180,9 +180,8 @@ def one_epoch(state, take):
     for chosen in state.order.split(state.config.batch_size)[state.batch :]:
         z = torch.randn(len(chosen), state.config.latent_dim, generator=state.random)
         loss_d, loss_g = (float(loss) for loss in take(chosen, z))
-        state.batch += 1
-        if state.batch * state.config.batch_size >= len(state.order):
-            state.epoch, state.batch = state.epoch + 1, 0
+        last = (state.batch + 1) * state.config.batch_size >= len(state.order)
+        state.epoch, state.batch = (state.epoch + 1, 0) if last else (state.epoch, state.batch + 1)
         yield loss_d, loss_g
 
 

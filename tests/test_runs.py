@@ -3,10 +3,12 @@
 import dataclasses
 import errno
 import io
+import itertools
 import json
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +24,7 @@ from gan_lesson import __main__, recipes, runs
 from gan_lesson.config import TrainingConfig
 from gan_lesson.data import load_images
 from gan_lesson.recipes import build_networks
-from gan_lesson.training import TrainingDiverged
+from gan_lesson.training import TrainingDiverged, taught_steps, train
 
 CONFIG = TrainingConfig(epochs=4, latent_dim=8, snapshot_every=2, seed=5)
 FILES = ["checkpoint.pt", "config.json", "history.csv", "losses.png", "samples.png"]
@@ -118,6 +120,53 @@ def test_a_folder_that_is_no_run_is_never_emptied(tmp_path):
     with pytest.raises(runs.RunError, match="never overwritten"):
         runs.create(tmp_path, CONFIG, overwrite=True)
     assert sorted(contents(tmp_path)) == ["thesis.txt"]
+
+
+def stopped_by(key):
+    """The steps of lesson 04, and a student's ■ in the middle of step number `key`."""
+    count = itertools.count(1)
+
+    def steps(state, real, z):
+        losses = taught_steps(state, real, z)
+        if next(count) == key:
+            raise KeyboardInterrupt
+        return losses
+
+    return steps
+
+
+def test_a_notebook_cell_run_again_goes_on_in_its_folder(images, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(runs, "RUNS", tmp_path)
+    state = runs.start(build_networks, CONFIG)
+
+    def cell(steps=taught_steps, batches=None):
+        progress = train(state, images, steps=steps)
+        folder = runs.folder_for(state)
+        for number, _ in enumerate(runs.record(folder, state, progress), 1):
+            if number == batches:
+                break
+        return capsys.readouterr().out
+
+    assert "Begins afresh" in cell(batches=10)
+    with pytest.raises(KeyboardInterrupt):
+        cell(stopped_by(30))
+    assert "epoch 1, batch 10" in cell()  # after 39 steps; the 40th is taken once more
+    assert "nothing is left to train" in cell()
+    assert [path.name for path in tmp_path.iterdir()] == ["digits-001"]
+    assert sorted(contents(tmp_path / "digits-001")) == FILES
+    assert len(runs.read_history(tmp_path / "digits-001")[0]) == 4 * 29
+
+
+def test_a_folder_that_was_deleted_is_begun_anew(images, tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "RUNS", tmp_path)
+    state = runs.start(build_networks, CONFIG)
+    folder = runs.folder_for(state)
+    record(folder, images, state=state, batches=40)
+    shutil.rmtree(folder)
+    record(runs.folder_for(state), images, state=state)
+    assert len(runs.read_history(folder)[0]) == 4 * 29 - 40
+    other = runs.folder_for(runs.start(build_networks, CONFIG))  # another run has its own folder
+    assert other != folder and other.parent == tmp_path
 
 
 @pytest.mark.parametrize("damage", ["half", "empty", "text", "foreign", "missing"])

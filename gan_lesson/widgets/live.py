@@ -43,3 +43,5 @@ def watch(progress, picture, every=0.5):
         yield now
     if now:
         draw(now)
+    else:
+        text.value = say("沒有要練的", "nothing to train")
