@@ -2,6 +2,7 @@
 #   make lab      open JupyterLab at lesson 00
 #   make train    train a GAN in the terminal; settings: make train ARGS="--dataset mnist --data FOLDER"
 #   make test     run every test; those in a browser where Chromium or Chrome is found
+#   make test-classroom  every cell of every lesson twice, and lesson 05 with other numbers
 #   make test-browser   only those in a browser
 #   make lint     check code and notebooks
 #   make refresh  run all notebooks again and store their outputs
@@ -9,8 +10,9 @@
 
 PYTHON ?= python3
 RUN := .venv/bin/python
+export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab train test test-browser lint refresh bench
+.PHONY: lab train test test-classroom test-browser lint refresh bench
 
 lab: .venv/course
 	@$(RUN) -m gan_lesson lab
@@ -20,6 +22,9 @@ train: .venv/course
 
 test: .venv/test
 	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-classroom: .venv/test
+	$(RUN) -m pytest -m classroom -n 2 tests/test_classroom.py $(ARGS)
 
 test-browser: .venv/test
 	$(RUN) tests/browser_pages.py
