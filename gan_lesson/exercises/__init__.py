@@ -7,7 +7,6 @@ Verdict. Most checks are made by `answers.py` from the right answer and the know
 
 import importlib
 import pkgutil
-import re
 from typing import NamedTuple
 
 
@@ -75,8 +74,8 @@ def checks_of(lesson):
         return {}
     name = f"lesson_{lesson}" if lesson.isdigit() else lesson
     module = importlib.import_module(f"{__name__}.{name}")
-    names = re.findall(r"^exercise_(\d+)$", "\n".join(vars(module)), re.M)
-    return {number: getattr(module, f"exercise_{number}") for number in sorted(names, key=int)}
+    names = [name for name in vars(module) if name.startswith("exercise_")]
+    return {name.removeprefix("exercise_"): getattr(module, name) for name in names}
 
 
 def lessons():

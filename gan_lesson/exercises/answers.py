@@ -64,10 +64,6 @@ def between(low, high):
     return lambda found: low <= found <= high
 
 
-def not_whole(found):
-    return found % 1 != 0
-
-
 def numbers(*parts, example):
     """Several numbers in a row, such as a pair; each has a `number(...)` of its own.
 
