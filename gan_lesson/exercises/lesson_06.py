@@ -1,12 +1,10 @@
-"""The exercises of lesson 06: how long z is, walks, directions, copies."""
+"""The exercises of lesson 06: how long z is, walks, directions, a map."""
 
 import torch
 
-from gan_lesson.data import load_images
 from gan_lesson.exercises import right, wrong
 from gan_lesson.exercises.answers import as_tensor, between, call, number
 from gan_lesson.latent import slerp
-from gan_lesson.metrics import nearest_distances
 from gan_lesson.models import load_generator
 from gan_lesson.runs import sample
 
@@ -44,37 +42,7 @@ exercise_1 = number(
 )
 
 
-# The truncation that equals the straight way at t = 0.25
-exercise_2 = number(
-    0.79,
-    near=0.006,
-    praise=(
-        "√(0.75² + 0.25²) ≈ 0.79；變異數相加，標準差不相加。",
-        "√(0.75² + 0.25²) ≈ 0.79; variances add up, standard deviations do not.",
-    ),
-    mistakes={
-        1: (
-            "0.75 + 0.25 = 1 是係數的和；獨立的隨機數要把變異數相加。",
-            "0.75 + 0.25 = 1 adds the factors; of independent random numbers the variances add up.",
-        ),
-        0.75: (
-            "這只算了 a 那一份；b 的四分之一也會讓 z 變長一點。",
-            "This counts the part of a alone; the quarter of b makes z a little longer too.",
-        ),
-        0.625: ("這是變異數，還沒開根號。", "This is the variance, without its square root."),
-        between(0.7, 0.72): (
-            "這是 t = 0.5，中點的倍數。",
-            "This is the factor of the middle, t = 0.5.",
-        ),
-    },
-    otherwise=(
-        "{:g} 不對：把 t = 0.25 代進 6.3 節的公式。",
-        "{:g} is not it: put t = 0.25 into the formula of section 6.3.",
-    ),
-)
-
-
-def exercise_3(answer):
+def exercise_2(answer):
     """A round trip on the sphere from a to b to c and back, without the corners twice."""
     a, b, c = torch.randn(3, 100, generator=torch.Generator().manual_seed(3))
     found = as_tensor(call(answer, "round_trip(a, b, c, count)", a, b, c, 4)).float()
@@ -111,7 +79,7 @@ def exercise_3(answer):
     )
 
 
-def exercise_4(answer):
+def exercise_3(answer):
     """The direction in which the stored generator's images become top-heavy."""
     direction = as_tensor(answer).float()
     if direction.shape != (100,):
@@ -165,7 +133,7 @@ def _likeness(direction, z, measured):
 
 
 # The z of the last of twenty equally probable tiles
-exercise_5 = number(
+exercise_4 = number(
     1.96,
     near=0.005,
     praise=(
@@ -196,7 +164,7 @@ exercise_5 = number(
 
 
 # The length of mean - mean + mean, of five z each, for latent_dim 100
-exercise_6 = number(
+exercise_5 = number(
     7.75,
     near=0.05,
     praise=(
@@ -231,43 +199,31 @@ exercise_6 = number(
 )
 
 
-def exercise_7(answer):
-    """Mark samples nearer to a training image than 95 % of the unseen real ones are."""
-    images, _ = load_images("digits")
-    training, unseen, others = images[0:800], images[800:1100], images[1100:1120]
-    noise = torch.randn(12, 1, 28, 28, generator=torch.Generator().manual_seed(7))
-    samples = torch.cat([training[40:52] + 0.05 * noise, others, training[7:8]])
-    samples = samples[torch.randperm(len(samples), generator=torch.Generator().manual_seed(7))]
-    returned = call(answer, "spot_copies(samples, training, unseen)", samples, training, unseen)
-    found = as_tensor(returned)
-    if found.shape != (len(samples),):
-        return wrong(
-            f"給了 {len(samples)} 張圖，回傳的形狀是 {tuple(found.shape)}；每張圖要一個標記。",
-            f"Given {len(samples)} images, it returns shape {tuple(found.shape)}; each image needs "
-            "a mark of its own.",
-        )
-    if torch.as_tensor(returned).dtype != torch.bool:
-        return wrong(
-            "標記要是 True 或 False：和一個界線比較。",
-            "The marks should be True or False: compare with a limit.",
-        )
-    found, near = found.bool(), nearest_distances(samples, training)
-    expected = near < nearest_distances(unseen, training).quantile(0.05)
-    if found.equal(expected):
-        return right(
-            f"{len(samples)} 張裡標出 {int(found.sum())} 張，放進去的 13 張抄本全部在內。",
-            f"{int(found.sum())} of {len(samples)} are marked, all 13 planted copies among them.",
-        )
-    if found.equal(~expected):
-        return wrong("反了：標出的是沒有抄的。", "The wrong way round: the honest ones are marked.")
-    if found.sum() > expected.sum():
-        return wrong(
-            f"標了 {int(found.sum())} 張，冤枉了真的新圖；沒看過的真圖只該有 5 % 比界線近。",
-            f"{int(found.sum())} are marked, and truly new images among them; only 5 % of the "
-            "unseen real ones should be nearer than the limit.",
-        )
-    return wrong(
-        f"只標出 {int(found.sum())} 張；要和訓練圖像的距離比，界線是沒看過的真圖的 5 % 分位數。",
-        f"Only {int(found.sum())} are marked; take distances from training images, and as limit "
-        "the 5 % quantile of the unseen real ones.",
-    )
+# The truncation that equals the straight way at t = 0.25
+exercise_6 = number(
+    0.79,
+    near=0.006,
+    praise=(
+        "√(0.75² + 0.25²) ≈ 0.79；變異數相加，標準差不相加。",
+        "√(0.75² + 0.25²) ≈ 0.79; variances add up, standard deviations do not.",
+    ),
+    mistakes={
+        1: (
+            "0.75 + 0.25 = 1 是係數的和；獨立的隨機數要把變異數相加。",
+            "0.75 + 0.25 = 1 adds the factors; of independent random numbers the variances add up.",
+        ),
+        0.75: (
+            "這只算了 a 那一份；b 的四分之一也會讓 z 變長一點。",
+            "This counts the part of a alone; the quarter of b makes z a little longer too.",
+        ),
+        0.625: ("這是變異數，還沒開根號。", "This is the variance, without its square root."),
+        between(0.7, 0.72): (
+            "這是 t = 0.5，中點的倍數。",
+            "This is the factor of the middle, t = 0.5.",
+        ),
+    },
+    otherwise=(
+        "{:g} 不對：把 t = 0.25 代進 6.3 節的公式。",
+        "{:g} is not it: put t = 0.25 into the formula of section 6.3.",
+    ),
+)

@@ -73,15 +73,36 @@ exercise_2 = number(
 
 
 NAMES = ["FD", "IS", "KID", "coverage", "precision", "recall"]
-BLIND = {"IS", "precision"}
+ALARMS = {"recall", "coverage"}  # 10 in 10; the others 0 or 1
+SILENT = {
+    "IS": (
+        "IS 只問十個數字有沒有、評審有沒有把握：這一百張都做到了。",
+        "IS asks only for all ten digits and a judge who is sure: these hundred have both.",
+    ),
+    "precision": (
+        "精確率只問假圖落不落在真圖裡：這一百張就是好得和真的一樣。",
+        "Precision asks only whether fakes lie among real ones: these hundred are as good as real.",
+    ),
+    "FD": (
+        "FD 只看平均和共變異數：一百張各不相同的好圖，這兩樣和真圖差不多。把這組圖做出來量量看。",
+        "FD looks at means and covariances only, and those of a hundred different good images are "
+        "about those of real ones. Make this set, and measure it.",
+    ),
+    "KID": (
+        "KID 是三種平均相似度的差：一百張各不相同的好圖，平均起來和真圖差不多。"
+        "把這組圖做出來量量看。",
+        "KID is made of three mean likenesses, and those of a hundred different good images are "
+        "about those of real ones. Make this set, and measure it.",
+    ),
+}
 
 
 def exercise_3(answer):
-    """Which measures are blind to a single perfect image of each digit."""
+    """Which measures see that there are only a hundred different images."""
     if not isinstance(answer, set | frozenset | list | tuple) or not answer:
         return wrong(
-            '答案要是名字的集合，例如 {"FD", "recall"}。',
-            'The answer should be a set of names, such as {"FD", "recall"}.',
+            '答案要是名字的集合，例如 {"IS", "FD"}。',
+            'The answer should be a set of names, such as {"IS", "FD"}.',
         )
     for name in answer:
         if not isinstance(name, str) or name not in NAMES:
@@ -91,28 +112,17 @@ def exercise_3(answer):
                 f"{', '.join(NAMES)}.",
             )
     found = set(answer)
-    if found == BLIND:
+    if found == ALARMS:
         return right(
-            "IS 只問每類有沒有，精確率只問像不像；都不問同一類裡有沒有變化。",
-            "IS asks only whether each class is there, precision only whether images look real; "
-            "neither asks for variety inside a class.",
+            "只有它們問「真圖的每一個角落有沒有人畫」。FD 和 KID 看的是平均，一百張就騙過去了。",
+            "Only these two ask whether every corner of the real images has been drawn. FD and KID "
+            "look at averages, for which a hundred images will do.",
         )
-    if alert := sorted(found - BLIND):
-        return wrong(
-            f"{'、'.join(alert)} 會響警報：看 8.8 節「只有十張」那一列。",
-            f"{', '.join(alert)} does raise an alarm: see the row of ten images in section 8.8.",
-        )
-    if found == {"IS"}:
-        return wrong(
-            "IS 不會響，沒錯，但還有一個也不會。8.8 節的十張是隨便抽的，有的落在球外，所以那一列"
-            "有 △；這裡十張全都在真圖的球裡。",
-            "IS raises none, but there is another. The ten images of section 8.8 were drawn at "
-            "random and some lie outside, hence the △ in that row; here all ten lie in balls of "
-            "real images.",
-        )
+    for name in sorted(found - ALARMS):
+        return wrong(*SILENT[name])
     return wrong(
-        "精確率不會響，沒錯，但還有一個也不會。哪一個只問每一類有沒有？",
-        "Precision raises none, but there is another. Which asks only whether each class is there?",
+        "這一個會響，沒錯，但還有一個也會。",
+        "This one does raise alarms, but there is another.",
     )
 
 

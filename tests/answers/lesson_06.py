@@ -6,7 +6,6 @@ import torch
 from torch.nn.functional import normalize
 
 from gan_lesson.latent import lerp, slerp
-from gan_lesson.metrics import copied_share, nearest_distances
 from gan_lesson.models import load_generator
 from gan_lesson.runs import sample
 
@@ -46,18 +45,6 @@ def brightness(images):
     return images.mean(dim=(1, 2, 3))
 
 
-def spot(share, sign=1):
-    def spot_copies(samples, training, unseen):
-        limit = nearest_distances(unseen, training).quantile(share)
-        return sign * nearest_distances(samples, training) < sign * limit
-
-    return spot_copies
-
-
-def nearer_to_training(samples, training, unseen):
-    return nearest_distances(samples, training) < nearest_distances(samples, unseen)
-
-
 found = direction(top_heavy)
 unit = normalize(found, dim=0)
 ANSWERS = {
@@ -74,17 +61,6 @@ ANSWERS = {
         },
     ),
     "06.2": (
-        0.79,
-        {
-            "0.75 + 0.25 = 1 adds": 1,
-            "This counts the part of a": 0.75,
-            "This is the variance, without its": 0.625,
-            "This is the factor of the": 0.71,
-            "0.5 is not it: put t": 0.5,
-            "0.25 is not it: put t": 0.25,
-        },
-    ),
-    "06.3": (
         trip(slerp, without_end),
         {
             "z gets short on the way:": trip(lerp, without_end),
@@ -96,7 +72,7 @@ ANSWERS = {
             "The function returns None: there is": lambda a, b, c, count: None,
         },
     ),
-    "06.4": (
+    "06.3": (
         unit,
         {
             ": divide it by that": found,
@@ -106,7 +82,7 @@ ANSWERS = {
             "Three steps along it change the": normalize(torch.ones(100), dim=0),
         },
     ),
-    "06.5": (
+    "06.4": (
         1.96,
         {
             "This is the left edge of": 1.645,
@@ -118,7 +94,7 @@ ANSWERS = {
             "2.3 is not it: first, with": 2.3,
         },
     ),
-    "06.6": (
+    "06.5": (
         7.75,
         {
             "This is the length of one": 4.47,
@@ -130,19 +106,15 @@ ANSWERS = {
             "5 is not it: what is": 5,
         },
     ),
-    "06.7": (
-        spot(0.05),
+    "06.6": (
+        0.79,
         {
-            "23 are marked, and truly new": spot(0.5),
-            "29 are marked, and truly new": spot(0.95),
-            "Only 13 are marked; take distances": spot(0),
-            "The wrong way round: the honest": spot(0.05, sign=-1),
-            "21 are marked, and truly new": nearer_to_training,
-            "Given 33 images, it returns shape": copied_share,
-            "The marks should be True or": lambda samples, training, unseen: nearest_distances(
-                samples, training
-            ),
-            "The function returns None: there is": lambda samples, training, unseen: None,
+            "0.75 + 0.25 = 1 adds": 1,
+            "This counts the part of a": 0.75,
+            "This is the variance, without its": 0.625,
+            "This is the factor of the": 0.71,
+            "0.5 is not it: put t": 0.5,
+            "0.25 is not it: put t": 0.25,
         },
     ),
 }
