@@ -54,7 +54,10 @@ def has_classifier(dataset):
 
 
 def load_classifier(dataset):
-    """Load the classifier that the package ships for "digits" or "mnist", ready to judge."""
+    """Load the classifier that the package ships for "digits" or "mnist", ready to judge.
+
+    "digits-doubt" is a second judge of "digits", trained to be unsure of noisy images.
+    """
     classifier = Classifier()
     classifier.load_state_dict(load_file(WEIGHTS / f"{dataset}.safetensors"))
     return classifier.eval()
@@ -179,9 +182,13 @@ def copied_share(samples, training, unseen):
     return (nearest_distances(samples, training) < near).double().mean().item()
 
 
-def train_classifier(images, labels, epochs, seed=0):
+def train_classifier(images, labels, epochs, seed=0, doubt=False):
     """Train a Classifier on images (N, 1, 28, 28) in [-1, 1] and labels (N,); each is shifted and
-    turned a little, so that the classifier reads the digit and not its place."""
+    turned a little, so that the classifier reads the digit and not its place.
+
+    doubt: half of each batch comes once more, with noise on it, and each digit is then to get a
+    probability of 0.1: it learns to be unsure where it sees noise (Hendrycks et al. 2019).
+    """
     from torchvision.transforms import RandomAffine
 
     torch.manual_seed(seed)
@@ -192,7 +199,14 @@ def train_classifier(images, labels, epochs, seed=0):
     shake = RandomAffine(degrees=10, translate=(0.08, 0.08), scale=(0.9, 1.1), fill=-1)
     for _ in range(epochs):
         for chosen in torch.randperm(len(images)).split(128):
-            loss = nn.functional.cross_entropy(classifier(shake(images[chosen])), labels[chosen])
+            shaken = shake(images[chosen])
+            loss = nn.functional.cross_entropy(classifier(shaken), labels[chosen])
+            if doubt:
+                half = shaken[: len(shaken) // 2]
+                noise = torch.randn_like(half) * (0.2 + 0.8 * torch.rand(len(half), 1, 1, 1))
+                even = torch.full((len(half), 10), 0.1)
+                logits = classifier((half + noise).clamp(-1, 1))
+                loss = loss + 0.5 * nn.functional.cross_entropy(logits, even)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -204,9 +218,10 @@ def train_classifier(images, labels, epochs, seed=0):
 
 
 def save_classifier(classifier, dataset):
-    """Write a trained classifier to where `load_classifier` finds it."""
+    """Write a trained classifier to where `load_classifier` finds it, as float16: half the file."""
     WEIGHTS.mkdir(exist_ok=True)
-    save_file(classifier.state_dict(), WEIGHTS / f"{dataset}.safetensors")
+    weights = {name: weight.detach().half() for name, weight in classifier.named_parameters()}
+    save_file(classifier.state_dict() | weights, WEIGHTS / f"{dataset}.safetensors")
 
 
 def modes_covered(points, centres, radius=0.15):

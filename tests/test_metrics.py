@@ -4,9 +4,12 @@ import pytest
 import torch
 from test_data import needs_mnist, real_mnist
 from torchvision.datasets import MNIST
+from torchvision.transforms.functional import gaussian_blur
 
 from gan_lesson import metrics
 from gan_lesson.data import load_images
+from gan_lesson.models import load_generator
+from gan_lesson.runs import sample
 
 
 def unseen_digits():
@@ -39,11 +42,37 @@ def test_only_shipped_classifiers_are_offered():
     assert not metrics.has_classifier("kmnist")
 
 
-def test_training_a_classifier_is_repeatable_and_learns():
+@pytest.mark.parametrize("doubt", [False, True])
+def test_training_a_classifier_is_repeatable_and_learns(doubt):
     pixels, labels = load_images("digits")
-    first, second = (metrics.train_classifier(pixels, labels, epochs=2) for _ in range(2))
+    first, second = (metrics.train_classifier(pixels, labels, 2, doubt=doubt) for _ in range(2))
     assert first.head.weight.equal(second.head.weight)
-    assert accuracy(first, pixels, labels) > 0.5
+    assert accuracy(first, pixels, labels) > 0.4
+
+
+def test_a_judge_that_doubts_noise_reads_digits_as_well_and_ranks_otherwise():
+    usual, doubting = map(metrics.load_classifier, ("digits", "digits-doubt"))
+    pixels, labels = unseen_digits()
+    assert accuracy(doubting, pixels, labels) >= 0.97
+    assert metrics.measure(pixels, doubting).sure > 0.95
+    noise = torch.randn(pixels.shape, generator=torch.Generator().manual_seed(0))
+    noisy = (pixels + 0.3 * noise).clamp(-1, 1)
+    assert metrics.measure(noisy, usual).sure > 0.9 > 0.1 > metrics.measure(noisy, doubting).sure
+    z = torch.randn(360, 100, generator=torch.Generator().manual_seed(0))
+    generated, blurred = sample(load_generator(), z), gaussian_blur(pixels, 7, 1.0)
+    for judge, better, worse in ((usual, generated, blurred), (doubting, blurred, generated)):
+        better, worse = (metrics.measure(images, judge) for images in (better, worse))
+        assert 1.5 * better.frechet_distance < worse.frechet_distance
+
+
+def test_a_saved_classifier_is_loaded_again(tmp_path, monkeypatch):
+    classifier = metrics.train_classifier(*unseen_digits(), epochs=1)
+    monkeypatch.setattr(metrics, "WEIGHTS", tmp_path)
+    metrics.save_classifier(classifier, "mine")
+    pixels, _ = unseen_digits()
+    logits, _ = metrics.logits_and_features(pixels, metrics.load_classifier("mine"))
+    assert torch.allclose(logits, metrics.logits_and_features(pixels, classifier)[0], atol=0.01)
+    assert metrics.load_classifier("mine").real_mean.equal(classifier.real_mean)
 
 
 def test_measure_tells_good_from_bad():
