@@ -73,6 +73,7 @@ ANSWERS = {
         wide(),
         {
             "This is the class itself, no": Generator,
+            "not a network of PyTorch": 256,
             "There are 128 units in the": Generator(100),
             "The entrance takes 256 numbers, which": wide(entrance=256),
             "28 numbers come out, which is": wide(pixels=28),
@@ -80,6 +81,7 @@ ANSWERS = {
             "outside the range of pixels": wide(last=nn.Identity),
             "There is no activation function between": wide(middle=nn.Identity),
             "The activation function in the middle": wide(middle=lambda: nn.LeakyReLU(0.2)),
+            "not a network of PyTorch": 256,
             "The first layer puts out 256": nn.Sequential(
                 nn.Linear(100, 256), nn.ReLU(), nn.Linear(128, 784), nn.Tanh()
             ),

@@ -68,6 +68,14 @@ def wrong_way(generator, discriminator, optimizer_g, fake):
     return loss_g.detach()
 
 
+def teaches_both(generator, discriminator, optimizer_g, fake):
+    loss_g = right_step(generator, discriminator, optimizer_g, fake)
+    with torch.no_grad():
+        for weight in discriminator.parameters():
+            weight -= 0.01 * weight.grad
+    return loss_g
+
+
 def no_return(generator, discriminator, optimizer_g, fake):
     right_step(generator, discriminator, optimizer_g, fake)
 
@@ -82,7 +90,9 @@ ANSWERS = {
             "The term of the fake image": -math.log(0.8) - math.log(0.3),
             "You took the mean of the": (-math.log(0.8) - math.log(0.7)) / 2,
             "You used the logarithm to base": -math.log10(0.8) - math.log10(0.7),
+            "the logarithm to base 2": -math.log2(0.8) - math.log2(0.7),
             "Only the real image is counted;": -math.log(0.8),
+            "Only the fake image is counted;": -math.log(0.7),
             "1 is not right. Check the": 1.0,
             "The answer should be a number;": "0.58",
         },
@@ -119,6 +129,8 @@ ANSWERS = {
             "This is the saturating form: it": lambda p: torch.log(1 - p).mean(),
             "The function returns a number for": lambda p: -torch.log(p),
             "The number is right, but the": lambda p: -torch.log(p).mean().item(),
+            "The log of the mean is not": lambda p: -torch.log(p.mean()),
+            "For p_fake of 0.9, 0.5,": lambda p: -torch.log(p).mean() / 2,
             "For a single p_fake of 0.25": lambda p: -torch.log(p).sum() / 4,
             "The function returns None: there is": lambda p: None,
             "answer must be the function itself:": 1.1771,
@@ -134,6 +146,7 @@ ANSWERS = {
             "not move and holds no gradient:": zeroed_too_late,
             "The generator holds a gradient, but": no_step,
             "After the step the fakes are": wrong_way,
+            "The discriminator's weights moved;": teaches_both,
             "The step is right, but it": no_return,
         },
     ),

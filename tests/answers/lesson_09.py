@@ -77,7 +77,9 @@ ANSWERS = {
         {
             "a: a score of 1 or": right | {"a": "wgan-gp", "c": "hinge"},
             "b: real and fake are a": right | {"b": "hinge"},
+            "c: the further a slope is": right | {"c": "hinge"},
             "d: 10 numbers stand beside the": right | {"d": "dcgan"},
+            "e: stride 2 makes the image": right | {"e": "conditional"},
             "The answer should be a dictionary": {"a": "hinge"},
             "answer should be a dictionary with": list(right.values()),
         },

@@ -102,6 +102,8 @@ ANSWERS = {
         {
             "a: the time goes into preparing": right | {"a": "bytes", "d": "prepare data once"},
             "b: each operation has to be": right | {"b": "larger parts", "c": "fewer launches"},
+            "c: working on 8 images takes": right | {"c": "fewer launches"},
+            "d: each pixel takes four bytes": right | {"d": "larger parts"},
             "e: each step is quick enough,": right | {"e": "fewer launches"},
             "The answer should be a dictionary": {"a": "prepare data once"},
             "answer should be a dictionary with": list(right.values()),
