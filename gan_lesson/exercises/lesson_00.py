@@ -1,7 +1,7 @@
-"""The exercises of lesson 00: who does what, batches, the seed, first drawings."""
+"""The exercises of lesson 00: who does what, a knob, the seed, first drawings."""
 
 from gan_lesson.data import load_images
-from gan_lesson.exercises.answers import choice, choices, not_whole, number, tensor
+from gan_lesson.exercises.answers import choice, choices, number, tensor
 
 exercise_1 = choices(
     {
@@ -35,30 +35,36 @@ exercise_1 = choices(
 )
 
 
-# 1,797 images in batches of 50
+# A knob at 3.0 after one step of SGD, with gradient 4.0 and learning rate 0.1
 exercise_2 = number(
-    36,
+    2.6,
     praise=(
-        "答對了！35 批滿的，再加一批 47 張的。看完一遍資料集叫做一個訓練回合。",
-        "Right! 35 full batches and one of 47. Going once through the data set is called an epoch.",
+        "答對了！3.0 − 0.1 × 4.0 = 2.6：梯度是正的，就往小的轉。"
+        "網路的十萬個旋鈕，每一步都各做一次。",
+        "Right! 3.0 − 0.1 × 4.0 = 2.6: the gradient is positive, so the knob is turned down. In "
+        "each step a network does this for every one of its hundred thousand knobs.",
     ),
     mistakes={
-        not_whole: (
-            "{} 不是整數：批次沒有「零點幾批」，不滿的那一批該怎麼算？",
-            "{} is not whole: there is no half batch. How does the last, short one count?",
+        3.4: (
+            "方向反了：梯度是正的，表示轉大會讓損失變大。",
+            "The wrong way: a positive gradient means that turning it up makes the loss larger.",
         ),
-        35: (
-            "35 批都是滿的，裝不下全部的圖：還有 47 張沒看到。",
-            "35 full batches do not hold them all: 47 images are never seen.",
+        (-1, 7): (
+            "一次轉了整個梯度：還沒有乘上學習率。",
+            "This turns it by the whole gradient: the learning rate is missing.",
         ),
-        29: (
-            "29 是每批 64 張（課文裡的設定）的批數，這題是每批 50 張。",
-            "29 is for 64 images in a batch, the lesson's setting; here a batch has 50.",
+        (0.4, -0.4): (
+            "這是轉了多少；題目問的是轉完以後旋鈕在哪裡。",
+            "This is how far it turns; the question is where it stands afterwards.",
+        ),
+        (2.9, 3.1): (
+            "只減了學習率：轉多少要看梯度，是學習率 × 梯度。",
+            "Only the learning rate is taken off: how far it turns is learning rate × gradient.",
         ),
     },
     otherwise=(
-        "{:g} 批不對：每批 50 張，總數是 len(images) 張，先做除法。",
-        "{:g} batches is not it: 50 images in each, len(images) in all; divide first.",
+        "{:g} 不對：新的旋鈕 = 舊的旋鈕 − 學習率 × 梯度。",
+        "{:g} is not it: new knob = old knob − learning rate × gradient.",
     ),
 )
 

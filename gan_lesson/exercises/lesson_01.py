@@ -1,139 +1,109 @@
-"""The exercises of lesson 01: the value of the game, the best discriminator, the JSD."""
+"""The exercises of lesson 01: the best discriminator, two gradients, the JSD, the value."""
 
 import math
 from math import log
 
 import torch
 
-from gan_lesson.exercises.answers import above, below, function, number, numbers, outside
+from gan_lesson.exercises.answers import below, function, number, numbers, outside
 
-# The sum of the logarithms of the right answers, for D = 0.8 (real) and 0.3 (fake)
-exercise_1 = number(
-    log(0.8) + log(0.7),
-    near=0.006,
-    praise=(
-        "兩題都答對的機率是 0.8 × 0.7 = 0.56，取對數約 −0.58。辨別器就是要讓這個數往 0 爬。",
-        "Both right has probability 0.8 × 0.7 = 0.56, its logarithm is about −0.58. "
-        "The discriminator wants this number to climb towards 0.",
+PROBABILITY = {
+    outside(0, 1): (
+        "{:g} 不在 0 和 1 之間，不可能是機率。",
+        "{:g} is not between 0 and 1, so it cannot be a probability.",
     ),
-    mistakes={
-        log(0.8) + log(0.3): (
-            "0.3 是 D 說假圖「是真的」的機率。那一題的正確答案是「假」，D 給「假」多少？",
-            "0.3 is the probability D gives to the fake being real. "
-            "The right answer there is fake: how much does D give to that?",
-        ),
-        0.8 * 0.7: (
-            "這是兩個機率的乘積，還沒有取對數。",
-            "This is the product of the two, without the logarithm.",
-        ),
-        (log(0.8) + log(0.7)) / 2: (
-            "這是平均，題目問的是總和。",
-            "This is the mean; the question asks for the sum.",
-        ),
-        math.log10(0.8 * 0.7): ("這是以 10 為底的對數。", "These are logarithms to base 10."),
-        above(0): (
-            "機率不超過 1，它的對數不會是正的：正負號反了。",
-            "The logarithm of a probability is never positive: the sign is the wrong way round.",
-        ),
-    },
-    otherwise=(
-        "{:.4f} 不對。兩張圖各算一個答對的機率，各取自然對數，再相加。",
-        "{:.4f} is not it. Take one probability of the right answer for each image, "
-        "then its natural logarithm, then add.",
-    ),
-)
+}
 
-
-# D* where p = 0.1 and q = 0.4
-exercise_2 = number(
-    0.2,
-    near=0.006,
-    praise=(
-        "這裡五筆資料只有一筆是真的，最好的 D 就老實說 0.2。",
-        "Here one data point in five is real, and the best D says just that: 0.2.",
-    ),
-    mistakes={
-        0.8: (
-            "這是「是假的」的機率；D 說的是「是真的」。",
-            "This is the probability of being fake; D gives that of being real.",
-        ),
-        (0.25, 4): (
-            "這是兩個密度的比；分母應該是真假全部的資料。",
-            "This is the ratio of the densities; the denominator should hold all data, "
-            "real and fake.",
-        ),
-        0.5: (
-            "0.5 只在 p 和 q 相等的地方才對，這裡不相等。",
-            "0.5 is right only where p and q are equal, and here they are not.",
-        ),
-        outside(0, 1): (
-            "{:g} 不在 0 和 1 之間，不可能是機率。",
-            "{:g} is not between 0 and 1, so it cannot be a probability.",
-        ),
-    },
-    otherwise=(
-        "{:g} 不對。想想看：這一點附近的資料，真的佔幾分之幾？",
-        "{:g} is not it. Think: of the data near this point, what share is real?",
-    ),
-)
-
-
-# What D says at the equilibrium, and the value of the game there
-exercise_3 = numbers(
+# What D* says to a 3, which G draws (p = 0.1, q = 0.2), and to a 7, which it never draws (q = 0)
+exercise_1 = numbers(
     number(
-        0.5,
+        1 / 3,
         near=0.006,
         mistakes={
-            1: (
-                "D 若對每張圖都說 1，遇到假圖就錯得很慘：那不是最好的 D。",
-                "A D that says 1 to every image is badly wrong on the fakes: "
-                "that is not the best D.",
+            2 / 3: (
+                "對 3：這是「是假的」的機率；D 說的是「是真的」。",
+                "For 3: this is the probability of being fake; D gives that of being real.",
             ),
-            0: (
-                "D 若對每張圖都說 0，遇到真圖就錯得很慘：那不是最好的 D。",
-                "A D that says 0 to every image is badly wrong on the real ones: "
-                "that is not the best D.",
+            (0.5, 2): (
+                "對 3：G 畫得再像，也畫得太多了：它的圖有五分之一是 3，真的只有十分之一。",
+                "For 3: however good they are, G draws too many: a fifth of its images are a 3, "
+                "and only a tenth of the real ones.",
             ),
-        },
+        }
+        | PROBABILITY,
         otherwise=(
-            "D = {:g} 不對：把 q = p 代進 D* 的公式。",
-            "D = {:g} is not it: put q = p into the formula of D*.",
+            "對 3 說 {:g} 不對：3 在真圖裡佔幾分之幾，就是 p；在 G 畫的圖裡佔幾分之幾，就是 q。",
+            "{:g} for 3 is not it: the share of 3 among real images is p, its share among the "
+            "images that G draws is q.",
         ),
     ),
     number(
-        -log(4),
+        1,
         near=0.006,
         praise=(
-            "均衡：D 只能猜，V 到了最低點 −log 4 ≈ −1.386。",
-            "The equilibrium: D can only guess, and V is at its lowest, −log 4 ≈ −1.386.",
+            "對。G 畫得太多的，D 起了疑心（1/3）。G 從來不畫的，D 說「真」，可是 G 不畫，"
+            "在那裡就得不到建議。少畫幾種，第 07 課叫做模式崩塌。",
+            "Right. D grows suspicious of what G draws too often (1/3). What G never draws D calls "
+            "real, but G, which never draws it, gets no advice there. Leaving kinds out: lesson 07 "
+            "calls it mode collapse.",
         ),
         mistakes={
-            log(4): (
-                "D 對了，但是 V 的正負號反了：對數的平均不會是正的。",
-                "D is right, but the sign of V is the wrong way round: "
-                "a mean of such logarithms is not positive.",
-            ),
-            -log(2): (
-                "D 對了，但是 V 只算了一項：真圖一項，假圖也有一項。",
-                "D is right, but V has one term only: real images give one, fakes another.",
-            ),
             0: (
-                "D 對了，但 V = 0 是辨別器全部答對、又十足把握的時候；這裡它只能猜。",
-                "D is right, but V = 0 is for a discriminator that is always right and sure; "
-                "here it can only guess.",
+                "對 7：0 是「一定是假的」；可是 G 從來不畫 7，這張會是誰的？",
+                "For 7: 0 means surely fake; but G never draws a 7, so whose is this one?",
             ),
-        },
+            0.5: (
+                "對 7：0.5 是真假一樣多的時候；假的 7 有幾張？",
+                "For 7: 0.5 is for as many real ones as fakes; how many fake 7s are there?",
+            ),
+        }
+        | PROBABILITY,
         otherwise=(
-            "D 對了，V = {:g} 不對：把 D = 0.5 代進 V 的兩項。",
-            "D is right, V = {:g} is not: put D = 0.5 into both terms of V.",
+            "對 3 說的對了；對 7 說 {:g} 不對：G 不畫 7，那裡 q = 0。",
+            "Right for 3; {:g} for 7 is not it: G draws no 7, and q = 0 there.",
         ),
     ),
-    example="(0.9, -0.2)",
+    example="(0.8, 0.4)",
+)
+
+
+# How many times the gradient of log(1 - D) that of -log D is, where D = 0.1
+exercise_2 = number(
+    9,
+    near=0.01,
+    praise=(
+        "−0.9 對 −0.1，9 倍。D 越看穿假圖，倍數越大：D = 0.01 時是 99 倍。",
+        "−0.9 against −0.1, 9 times. The better D sees through a fake, the more: 99 times where "
+        "D = 0.01.",
+    ),
+    mistakes={
+        1 / 9: (
+            "比反了：題目問的是 −log D 的梯度除以 log(1 − D) 的。",
+            "The other way round: the gradient of −log D is to be divided by that of log(1 − D).",
+        ),
+        (0.9, -0.9): (
+            "這是 −log D 的梯度（的大小）；還要除以 log(1 − D) 的。",
+            "This is the gradient of −log D, or its size; divide it by that of log(1 − D).",
+        ),
+        (0.1, -0.1): (
+            "這是 log(1 − D) 的梯度（的大小）；題目問的是幾倍。",
+            "This is the gradient of log(1 − D), or its size; the question is how many times.",
+        ),
+        -9: (
+            "兩個梯度都是負的：一個負數是另一個負數的正幾倍。",
+            "Both gradients are negative: one negative number is a positive multiple of another.",
+        ),
+        99: ("這是 D = 0.01 的時候。", "That is for D = 0.01."),
+    },
+    otherwise=(
+        "{:g} 不對：把 D = 0.1 代進 −D 和 −(1 − D)，再相除。",
+        "{:g} is not it: put D = 0.1 into −D and −(1 − D), and divide.",
+    ),
 )
 
 
 # The JSD of (0.5, 0.5, 0) and (0, 0.5, 0.5)
-exercise_4 = number(
+exercise_3 = number(
     log(2) / 2,
     near=0.006,
     praise=(
@@ -169,25 +139,30 @@ exercise_4 = number(
 )
 
 
-def value(p_real, p_fake):
-    return p_real.log().mean() + (1 - p_fake).log().mean()
+def value(d, is_real):
+    return d[is_real == 1].log().mean() + (1 - d[is_real == 0]).log().mean()
 
 
-P_REAL = torch.tensor([[0.9], [0.6], [0.7]])
-P_FAKE = torch.tensor([[0.2], [0.4], [0.1]])
+def given_to_the_right_answer(d, is_real):
+    return torch.where(is_real == 1, d, 1 - d)
 
-# The value of the game, from what D says to real and to fake images
-exercise_5 = function(
-    "value(p_real, p_fake)",
+
+D = torch.tensor([[0.9], [0.2], [0.6], [0.4], [0.1], [0.7]])
+IS_REAL = torch.tensor([[1.0], [0.0], [1.0], [0.0], [0.0], [1.0]])
+
+# The value of the game, from what D says to a batch of real and fake images
+exercise_4 = function(
+    "value(d, is_real)",
     value,
     tries=[
         (
-            (P_REAL, P_FAKE),
-            "得到 {:.4f}，不是 V。把公式的兩項各寫成一行試試。",
-            "{:.4f} is not V. Try one line for each of the two terms.",
+            (D, IS_REAL),
+            "得到 {:.4f}，不是 V。先用 is_real 分開真假，再把公式的兩項各寫成一行試試。",
+            "{:.4f} is not V. Part real from fake by is_real, then try one line for each of the "
+            "two terms.",
         ),
         (
-            (P_REAL[:1], P_FAKE),
+            (D[:5], IS_REAL[:5]),
             "真圖和假圖張數不同時就不對了：兩項要各自平均。",
             "It fails when there are not as many real images as fakes: each term has its own mean.",
         ),
@@ -199,34 +174,45 @@ exercise_5 = function(
     ),
     mistakes=[
         (
-            lambda p_real, p_fake: -value(p_real, p_fake),
+            lambda d, is_real: -value(d, is_real),
             "正負號反了：這是要縮小的損失，V 是辨別器要放大的分數。",
             "The sign is the wrong way round: this is a loss to make small, "
             "V is the score D makes large.",
         ),
         (
-            lambda p_real, p_fake: p_real.log().mean() + p_fake.log().mean(),
-            "假圖那一項不對：D 說 0 才是答對。",
-            "The term of the fakes is wrong: there D is right when it says 0.",
+            lambda d, is_real: d[is_real == 1].log().mean() + d[is_real == 0].log().mean(),
+            "假圖那一項不對：那裡要看 D 給「假」多少，也就是 1 − D。",
+            "The term of the fakes is wrong: there it counts how much D gives to fake, 1 − D.",
         ),
         (
-            lambda p_real, p_fake: p_real.log().sum() + (1 - p_fake).log().sum(),
+            lambda d, is_real: value(d, 1 - is_real),
+            "真假拿反了：is_real 是 1 的那些才是真圖。",
+            "Real and fake are the wrong way round: real images are those where is_real is 1.",
+        ),
+        (
+            lambda d, is_real: d.log().mean() + (1 - d).log().mean(),
+            "兩項都用了整批的圖：真圖那一項只看真圖，假圖那一項只看假圖。",
+            "Both terms take the whole batch: one is for real images only, the other for fakes.",
+        ),
+        (
+            lambda d, is_real: given_to_the_right_answer(d, is_real).log().sum(),
             "這是總和；期望值用平均來估計，才不會隨圖的張數變。",
             "These are sums; an expectation is estimated by a mean, "
             "which does not grow with the number of images.",
         ),
         (
-            lambda p_real, p_fake: value(p_real, p_fake) / 2,
-            "多除了一個 2：V 是兩個平均相加，不是再平均一次。",
-            "One division by 2 too many: V adds two means and takes no mean of them.",
+            lambda d, is_real: given_to_the_right_answer(d, is_real).log().mean(),
+            "這是整批一起平均；V 是兩個平均相加，真圖一個，假圖一個。",
+            "This is one mean over the whole batch; V adds two means, one of real images, one of "
+            "fakes.",
         ),
         (
-            lambda p_real, p_fake: p_real.mean().log() + (1 - p_fake).mean().log(),
+            lambda d, is_real: d[is_real == 1].mean().log() + (1 - d[is_real == 0]).mean().log(),
             "順序反了：先對每張圖取對數，再平均。",
             "The order is the wrong way round: first the logarithm for each image, then the mean.",
         ),
         (
-            lambda p_real, p_fake: p_real.log() + (1 - p_fake).log(),
+            lambda d, is_real: given_to_the_right_answer(d, is_real).log(),
             "函式回傳了每張圖各一個數；V 是一個數，對一批圖取平均。",
             "The function returns a number for each image; V is one number, a mean over images.",
         ),

@@ -28,13 +28,14 @@ ANSWERS = {
         },
     ),
     "00.2": (
-        36,
+        2.6,
         {
-            "35 full batches do not hold": 35,
-            "35.94 is not whole: there is": 1797 / 50,
-            "29 is for 64 images in": 29,
-            "50 batches is not it: 50": 50,
-            "The answer should be a number;": "36",
+            "The wrong way: a positive gradient": 3.4,
+            "This turns it by the whole": -1.0,
+            "This is how far it turns": 0.4,
+            "Only the learning rate is taken": 2.9,
+            "5 is not it: new knob": 5,
+            "The answer should be a number;": "2.6",
         },
     ),
     "00.3": (

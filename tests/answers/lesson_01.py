@@ -5,49 +5,44 @@ import math
 import torch
 
 
-def value(p_real, p_fake):
-    return p_real.log().mean() + (1 - p_fake).log().mean()
+def value(d, is_real):
+    return d[is_real == 1].log().mean() + (1 - d[is_real == 0]).log().mean()
 
 
-def no_return(p_real, p_fake):
-    value(p_real, p_fake)
+def logs(d, is_real):
+    return torch.where(is_real == 1, d, 1 - d).log()
+
+
+def no_return(d, is_real):
+    value(d, is_real)
 
 
 ANSWERS = {
     "01.1": (
-        math.log(0.8) + math.log(0.7),
+        (1 / 3, 1.0),
         {
-            "0.3 is the probability D gives": math.log(0.8) + math.log(0.3),
-            "This is the product of the": 0.56,
-            "The logarithm of a probability is": -math.log(0.56),
-            "This is the mean; the question": -0.29,
-            "-5.0000 is not it. Take one": -5.0,
-            "The answer should be a number;": "0.8 + 0.7",
+            "For 3: this is the probability": (2 / 3, 1),
+            "For 3: however good they are": (0.5, 1),
+            "0.1 for 3 is not it": (0.1, 1),
+            "3 is not between 0 and 1": (3, 1),
+            "For 7: 0 means surely fake": (1 / 3, 0),
+            "For 7: 0.5 is for as many": (1 / 3, 0.5),
+            "0.1 for 7 is not it": (1 / 3, 0.1),
+            "The answer should be 2 numbers,": 1 / 3,
         },
     ),
     "01.2": (
-        0.1 / 0.5,
+        9,
         {
-            "This is the probability of being": 0.4 / 0.5,
-            "This is the ratio of the": 0.1 / 0.4,
-            "0.5 is right only where p": 0.5,
-            "1.5 is not between 0 and": 1.5,
-            "0.1 is not it. Think: of": 0.1,
+            "The other way round: the gradient": 1 / 9,
+            "This is the gradient of −log D": -0.9,
+            "This is the gradient of log(1": 0.1,
+            "Both gradients are negative: one": -9,
+            "That is for D = 0.01": 99,
+            "10 is not it: put D": 10,
         },
     ),
     "01.3": (
-        (0.5, -math.log(4)),
-        {
-            "A D that says 1 to": (1.0, 0.0),
-            "A D that says 0 to": (0.0, -1.386),
-            "D is right, but the sign": (0.5, 1.386),
-            "D is right, but V has": (0.5, -math.log(2)),
-            "D is right, but V =": (0.5, 0.0),
-            "D is right, V = -2": (0.5, -2),
-            "The answer should be 2 numbers,": 0.5,
-        },
-    ),
-    "01.4": (
         math.log(2) / 2,
         {
             "This is the sum of the": math.log(2),
@@ -59,24 +54,24 @@ ANSWERS = {
             "0.2500 is not it. First m": 0.25,
         },
     ),
-    "01.5": (
+    "01.4": (
         value,
         {
-            "The sign is the wrong way": lambda p_real, p_fake: -value(p_real, p_fake),
-            "The term of the fakes is": lambda p_real, p_fake: (p_real.log() + p_fake.log()).mean(),
-            "These are sums; an expectation is": lambda p_real, p_fake: (
-                p_real.log().sum() + (1 - p_fake).log().sum()
+            "The sign is the wrong way": lambda d, is_real: -value(d, is_real),
+            "The term of the fakes is": lambda d, is_real: (
+                d[is_real == 1].log().mean() + d[is_real == 0].log().mean()
             ),
-            "One division by 2 too many:": lambda p_real, p_fake: value(p_real, p_fake) / 2,
-            "The order is the wrong way": lambda p_real, p_fake: (
-                p_real.mean().log() + (1 - p_fake).mean().log()
+            "Real and fake are the wrong": lambda d, is_real: value(d, 1 - is_real),
+            "Both terms take the whole batch": lambda d, is_real: (
+                d.log().mean() + (1 - d).log().mean()
             ),
-            "The function returns a number for": lambda p_real, p_fake: (
-                p_real.log() + (1 - p_fake).log()
+            "These are sums; an expectation is": lambda d, is_real: logs(d, is_real).sum(),
+            "This is one mean over the": lambda d, is_real: logs(d, is_real).mean(),
+            "The order is the wrong way": lambda d, is_real: (
+                d[is_real == 1].mean().log() + (1 - d[is_real == 0]).mean().log()
             ),
-            "It fails when there are not": lambda p_real, p_fake: (
-                2 * torch.cat([p_real, 1 - p_fake]).log().mean()
-            ),
+            "The function returns a number for": logs,
+            "It fails when there are not": lambda d, is_real: 2 * logs(d, is_real).mean(),
             "The function returns None: there is": no_return,
             "answer must be the function itself:": -1.0,
         },
