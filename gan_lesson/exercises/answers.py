@@ -345,7 +345,7 @@ def time_limit():
         raise TooLong
 
     handler = signal.signal(signal.SIGALRM, stop)
-    timer = signal.setitimer(signal.ITIMER_REAL, SECONDS, 0.1)  # and again, if it is swallowed
+    timer = signal.setitimer(signal.ITIMER_REAL, SECONDS, 1)  # and each second, if swallowed
     try:
         yield
     finally:

@@ -81,7 +81,6 @@ ANSWERS = {
             "outside the range of pixels": wide(last=nn.Identity),
             "There is no activation function between": wide(middle=nn.Identity),
             "The activation function in the middle": wide(middle=lambda: nn.LeakyReLU(0.2)),
-            "not a network of PyTorch": 256,
             "The first layer puts out 256": nn.Sequential(
                 nn.Linear(100, 256), nn.ReLU(), nn.Linear(128, 784), nn.Tanh()
             ),
