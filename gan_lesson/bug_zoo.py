@@ -3,6 +3,7 @@
 STOP: this file is the answer to exercise 07.1. Diagnose the letters by their symptoms first.
 """
 
+import itertools
 import math
 from typing import NamedTuple
 
@@ -10,7 +11,9 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy
 
+from gan_lesson.config import TrainingConfig
 from gan_lesson.models import Discriminator, Generator
+from gan_lesson.training import TrainingState, train
 
 MISTAKES = {
     "A": "sigmoid twice",
@@ -53,10 +56,10 @@ def examine(letter, images, seed=0):
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _run(letter, images.flatten(start_dim=1))
+        return _run(letter, images, seed)
 
 
-def _run(letter, pixels):
+def _run(letter, images, seed):
     mistake = MISTAKES.get(letter, letter)
     generator, discriminator = Generator(LATENT_DIM), Discriminator()
     if mistake == "no eval":
@@ -65,62 +68,35 @@ def _run(letter, pixels):
         discriminator.model.append(nn.Sigmoid())
     if mistake == "BCELoss on logits":
         del discriminator.model[-1]
-    if mistake == "data in [0, 1]":
-        pixels = (pixels + 1) / 2
-    optimizer_g = _adam(generator)
-    optimizer_d = _adam(generator if mistake == "wrong optimiser" else discriminator)
-    label_real, label_fake = (0.0, 1.0) if mistake == "swapped labels" else (1.0, 0.0)
-    clears = mistake != "no zero_grad"
+    config = TrainingConfig(latent_dim=LATENT_DIM, batch_size=BATCH, epochs=STEPS, ema=0, seed=seed)
+    state = TrainingState(generator, discriminator, config)
+    if mistake == "wrong optimiser":
+        state.optimizer_d = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.0, 0.999))
 
+    steps = _Steps(mistake)
     before_d, before_g = _weights(discriminator), _weights(generator)
-    losses_d, losses_g, gradients, answers = [], [], [], []
-    left_on_g, error = 0.0, ""
+    losses, error = [], ""
     try:
-        for step in range(STEPS):
-            # The discriminator's step.
-            real = pixels[torch.randint(len(pixels), (BATCH,))]
-            fake = generator(torch.randn(BATCH, LATENT_DIM))
-            if mistake != "no detach":
-                fake = fake.detach()
-            p_real, p_fake = discriminator(real), discriminator(fake)
-            loss_d = binary_cross_entropy(p_real, torch.full_like(p_real, label_real))
-            loss_d = loss_d + binary_cross_entropy(p_fake, torch.full_like(p_fake, label_fake))
-            if clears:
-                optimizer_d.zero_grad()
-            loss_d.backward()
-            gradients.append(_gradient_size(discriminator))
-            if step == 0:
-                left_on_g = _gradient_size(generator)
-            optimizer_d.step()
-
-            # The generator's step, on fakes of its own.
-            p = discriminator(generator(torch.randn(BATCH, LATENT_DIM)))
-            loss_g = binary_cross_entropy(p, torch.ones_like(p))
-            if clears:
-                optimizer_g.zero_grad()
-            loss_g.backward(inputs=list(generator.parameters()))
-            optimizer_g.step()
-
-            losses_d.append(loss_d.item())
-            losses_g.append(loss_g.item())
-            answers += [p_real.detach(), p_fake.detach()]
+        for now in itertools.islice(train(state, images, steps=steps), STEPS):
+            losses.append((now.loss_d, now.loss_g))
     except RuntimeError as refused:
         error = str(refused)
 
     if mistake != "no eval":
         generator.eval()
+    pixels = steps.pixels(images.flatten(start_dim=1))
     with torch.no_grad():
         z, one, other = torch.randn(3, 8, LATENT_DIM)
         drawn = generator(torch.cat([z, one]))[:8]
         again = generator(torch.cat([z, other]))[:8]
         p_real, p_fake = discriminator(pixels[:500]), discriminator(drawn)
-    answers = torch.cat(answers) if answers else torch.full((1,), math.nan)
+    answers = torch.cat(steps.answers) if losses else torch.full((1,), math.nan)
     return Chart(
         error=error,
-        loss_d=losses_d,
-        loss_g=losses_g,
-        gradient_d=gradients,
-        left_on_g=left_on_g,
+        loss_d=[loss_d for loss_d, _ in losses],
+        loss_g=[loss_g for _, loss_g in losses],
+        gradient_d=steps.gradients,
+        left_on_g=steps.left_on_g,
         moved_d=(_weights(discriminator) - before_d).norm().item(),
         moved_g=(_weights(generator) - before_g).norm().item(),
         real=(pixels.min().item(), pixels.max().item()),
@@ -133,8 +109,45 @@ def _run(letter, pixels):
     )
 
 
-def _adam(network):
-    return torch.optim.Adam(network.parameters(), lr=1e-3, betas=(0.0, 0.999), fused=True)
+class _Steps:
+    """The steps of lesson 04 with one mistake, as train() takes them; it notes what it sees."""
+
+    def __init__(self, mistake):
+        self.mistake = mistake
+        self.gradients, self.answers, self.left_on_g = [], [], 0.0
+
+    def pixels(self, real):
+        return (real + 1) / 2 if self.mistake == "data in [0, 1]" else real
+
+    def __call__(self, state, real, z):
+        generator, discriminator, mistake = state.generator, state.discriminator, self.mistake
+        label_real, label_fake = (0.0, 1.0) if mistake == "swapped labels" else (1.0, 0.0)
+
+        # The discriminator's step.
+        fake = generator(z)
+        if mistake != "no detach":
+            fake = fake.detach()
+        p_real, p_fake = discriminator(self.pixels(real)), discriminator(fake)
+        loss_d = binary_cross_entropy(p_real, torch.full_like(p_real, label_real))
+        loss_d = loss_d + binary_cross_entropy(p_fake, torch.full_like(p_fake, label_fake))
+        if mistake != "no zero_grad":
+            state.optimizer_d.zero_grad()
+        loss_d.backward()
+        self.gradients.append(_gradient_size(discriminator))
+        if len(self.gradients) == 1:
+            self.left_on_g = _gradient_size(generator)
+        state.optimizer_d.step()
+
+        # The generator's step.
+        p = discriminator(generator(z))
+        loss_g = binary_cross_entropy(p, torch.ones_like(p))
+        if mistake != "no zero_grad":
+            state.optimizer_g.zero_grad()
+        loss_g.backward(inputs=list(generator.parameters()))
+        state.optimizer_g.step()
+
+        self.answers += [p_real.detach(), p_fake.detach()]
+        return loss_d.detach(), loss_g.detach()
 
 
 def _weights(network):

@@ -2,18 +2,16 @@
 
 import copy
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import nn
-from torch.nn.utils import parameters_to_vector
 
 from gan_lesson import BilingualError, losses
 from gan_lesson.data import toy_centres, toy_points
 from gan_lesson.metrics import energy_distance, modes_covered
+from gan_lesson.sub_steps import LOSSES, SubStep, discriminator_sub_steps, generator_sub_steps
 
-BATCH = 256  # points a step
 LAST = {"D": 7, "G": 12}  # the number of each network's last sub-step
 SIDE = torch.linspace(-1.5, 1.5, 41)  # where the discriminator is asked for the heat map
 PLACES = torch.cartesian_prod(SIDE, SIDE)
@@ -21,63 +19,6 @@ PLACES = torch.cartesian_prod(SIDE, SIDE)
 
 class WorldDiverged(BilingualError, ArithmeticError):
     """A loss or its gradient is no longer a finite number."""
-
-
-class Loss(NamedTuple):
-    """What both networks want, as functions and as LaTeX, and what D's output is called."""
-
-    discriminator_loss: Callable
-    generator_loss: Callable
-    formula_d: str
-    formula_g: str
-    discriminator: str = "discriminator"
-    output: str = "logits"
-
-
-CROSS_ENTROPY = (
-    r"L_D = -\mathbb{E}[\log D(x)] - \mathbb{E}[\log(1 - D(\tilde x))],"
-    r"\quad D = \sigma(\text{logit})"
-)
-LOSSES = {
-    "minimax": Loss(
-        losses.minimax_discriminator_loss,
-        losses.minimax_generator_loss,
-        CROSS_ENTROPY,
-        r"L_G = \mathbb{E}[\log(1 - D(\tilde x))]",
-    ),
-    "non-saturating": Loss(
-        losses.minimax_discriminator_loss,
-        losses.non_saturating_generator_loss,
-        CROSS_ENTROPY,
-        r"L_G = -\mathbb{E}[\log D(\tilde x)]",
-    ),
-    "least squares": Loss(
-        losses.least_squares_discriminator_loss,
-        losses.least_squares_generator_loss,
-        r"L_D = \tfrac12 \mathbb{E}[(D(x) - 1)^2] + \tfrac12 \mathbb{E}[D(\tilde x)^2]",
-        r"L_G = \tfrac12 \mathbb{E}[(D(\tilde x) - 1)^2]",
-        output="scores",
-    ),
-    "Wasserstein": Loss(
-        losses.wasserstein_critic_loss,
-        losses.wasserstein_generator_loss,
-        r"L_D = \mathbb{E}[D(\tilde x)] - \mathbb{E}[D(x)]"
-        r" + 0.1\, \mathbb{E}[(\lVert \nabla D(\hat x) \rVert - 1)^2]",
-        r"L_G = -\mathbb{E}[D(\tilde x)]",
-        discriminator="critic",
-        output="scores",
-    ),
-}
-
-
-class SubStep(NamedTuple):
-    """One numbered sub-step: the code as lessons write it, LaTeX, and what has changed."""
-
-    number: int  # 1 to 7 for the discriminator, 8 to 12 for the generator
-    code: str
-    formula: str
-    zh: str
-    en: str
 
 
 class View(NamedTuple):
@@ -219,148 +160,21 @@ class ToyWorld:
             self.current = sub_step
 
     def _sub_steps(self, network):
-        return self._discriminator_sub_steps() if network == "D" else self._generator_sub_steps()
+        """A step of one network, sub-step by sub-step: the code that is shown is run as it is."""
+        names = vars(losses) | {
+            "torch": torch,
+            "random": self.random,
+            "world": self.world,
+            "generator": self.generator,
+            "discriminator": self.discriminator,
+            "critic": self.discriminator,
+            "optimizer_d": self.optimizer_d,
+            "optimizer_g": self.optimizer_g,
+        }
+        walk = discriminator_sub_steps if network == "D" else generator_sub_steps
+        return walk(self, names)
 
-    def _discriminator_sub_steps(self):
-        chosen = torch.randint(len(self.world), (BATCH,), generator=self.random)
-        real = self.world[chosen]
-        yield SubStep(
-            1,
-            f"real = world[torch.randint(len(world), ({BATCH},))]",
-            r"x \sim p_{\text{data}}",
-            f"抽出 {BATCH} 個真的點，第一個是 {place(real)}。",
-            f"{BATCH} real points are drawn; the first is {place(real)}.",
-        )
-        z = torch.randn(BATCH, 2, generator=self.random)
-        yield SubStep(
-            2,
-            "z = torch.randn(len(real), 2)",
-            r"z \sim \mathcal{N}(0, I)",
-            f"抽出 {BATCH} 個潛在向量，第一個是 {place(z)}。還沒有點。",
-            f"{BATCH} latent vectors are drawn; the first is {place(z)}. No points yet.",
-        )
-        fake = self.generator(z).detach()
-        yield SubStep(
-            3,
-            "fake = generator(z).detach()",
-            r"\tilde x = G(z)",
-            f"生成器把 z 變成假的點，第一個在 {place(fake)}。detach 切斷回到生成器的路。",
-            f"G turns z into fakes, the first at {place(fake)}. detach cuts the way back to G.",
-        )
-        loss = LOSSES[self.loss]
-        d, output = loss.discriminator, loss.output
-        output_real, output_fake = self.discriminator(real), self.discriminator(fake)
-        says = self.says(output_real), self.says(output_fake)
-        yield SubStep(
-            4,
-            f"{output}_real = {d}(real)\n{output}_fake = {d}(fake)",
-            r"D(x),\; D(\tilde x)",
-            f"D 對真的點平均說 {says[0]}，對假的點平均說 {says[1]}。",
-            f"D says {says[0]} to the real points on average, {says[1]} to the fakes.",
-        )
-        loss_d = loss.discriminator_loss(output_real, output_fake)
-        penalty = ""
-        if self.loss == "Wasserstein":
-            share = torch.rand(BATCH, 1, generator=self.random)
-            loss_d = loss_d + 0.1 * losses.gradient_penalty(self.discriminator, real, fake, share)
-            penalty = "\nloss_d += 0.1 * gradient_penalty(critic, real, fake, torch.rand(256, 1))"
-        yield SubStep(
-            5,
-            f"loss_d = {loss.discriminator_loss.__name__}({output}_real, {output}_fake){penalty}",
-            loss.formula_d,
-            f"loss_d = {loss_d.item():.4f}。權重還沒動。",
-            f"loss_d = {loss_d.item():.4f}. No weight has moved.",
-        )
-        self.optimizer_d.zero_grad()
-        loss_d.backward()
-        size = gradient_size(self.discriminator)
-        self._check_finite(loss_d.item(), size)
-        yield SubStep(
-            6,
-            "optimizer_d.zero_grad()\nloss_d.backward()",
-            r"\nabla_{\theta_D} L_D",
-            f"D 的每個權重都有了梯度，合起來長 {size:.4f}。權重還沒動。",
-            f"Every weight of D has a gradient, of length {size:.4f} in all. No weight has moved.",
-        )
-        before = weights(self.discriminator)
-        self.optimizer_d.param_groups[0]["lr"] = self.learning_rate_d
-        self.optimizer_d.step()
-        self._note("D", loss_d.item())
-        moved = (weights(self.discriminator) - before).norm()
-        with torch.no_grad():
-            now = self.says(self.discriminator(real)), self.says(self.discriminator(fake))
-        yield SubStep(
-            7,
-            "optimizer_d.step()",
-            r"\theta_D \leftarrow \text{Adam}(\theta_D, \nabla_{\theta_D} L_D)",
-            f"只有 D 的權重動了，合起來走了 {moved:.4f}。同樣的點再問一次："
-            f"真 {says[0]} → {now[0]}，假 {says[1]} → {now[1]}。",
-            f"Only D's weights moved, by {moved:.4f} in all. The same points again: "
-            f"real {says[0]} → {now[0]}, fake {says[1]} → {now[1]}.",
-        )
-
-    def _generator_sub_steps(self):
-        z = torch.randn(BATCH, 2, generator=self.random)
-        fake = self.generator(z)
-        fake.retain_grad()
-        yield SubStep(
-            8,
-            f"z = torch.randn({BATCH}, 2)\nfake = generator(z)",
-            r"\tilde x = G(z)",
-            f"新的潛在向量，新的假的點，第一個在 {place(fake)}。這次不 detach。",
-            f"New latent vectors, new fakes, the first at {place(fake)}. No detach this time.",
-        )
-        loss = LOSSES[self.loss]
-        output_fake = self.discriminator(fake)
-        says = self.says(output_fake)
-        yield SubStep(
-            9,
-            f"{loss.output}_fake = {loss.discriminator}(fake)",
-            r"D(\tilde x)",
-            f"D 對假的點平均說 {says}。",
-            f"D says {says} to the fakes on average.",
-        )
-        loss_g = loss.generator_loss(output_fake)
-        yield SubStep(
-            10,
-            f"loss_g = {loss.generator_loss.__name__}({loss.output}_fake)",
-            loss.formula_g,
-            f"loss_g = {loss_g.item():.4f}。權重還沒動。",
-            f"loss_g = {loss_g.item():.4f}. No weight has moved.",
-        )
-        self.optimizer_g.zero_grad()
-        loss_g.backward(inputs=[fake, *self.generator.parameters()])
-        size, pull = gradient_size(self.generator), BATCH * fake.grad.norm(dim=1).mean()
-        self._check_finite(loss_g.item(), size)
-        yield SubStep(
-            11,
-            "optimizer_g.zero_grad()\nloss_g.backward(inputs=list(generator.parameters()))",
-            r"-\partial L_G / \partial \tilde x,\quad \nabla_{\theta_G} L_G",
-            f"箭頭出現了：D 把每個假的點往損失變小的方向拉，平均 {pull:.4f}。"
-            f"穿過點回到 G，梯度長 {size:.4f}。點還沒動。",
-            f"The arrows appear: D pulls each fake to where the loss falls, {pull:.4f} on average. "
-            f"Back through the points in G, the gradient is {size:.4f} long. No point has moved.",
-        )
-        before = weights(self.generator)
-        self.optimizer_g.param_groups[0]["lr"] = self.learning_rate_g
-        self.optimizer_g.step()
-        self._note("G", loss_g.item())
-        moved = (weights(self.generator) - before).norm()
-        with torch.no_grad():
-            there = self.generator(z)
-            now = self.says(self.discriminator(there))
-        way = (there - fake).norm(dim=1).mean()
-        yield SubStep(
-            12,
-            "optimizer_g.step()",
-            r"\theta_G \leftarrow \text{Adam}(\theta_G, \nabla_{\theta_G} L_G)",
-            f"只有 G 的權重動了，合起來走了 {moved:.4f}；同樣的 z，點平均移了 {way:.4f}，"
-            f"D 說 {says} → {now}。",
-            f"Only G's weights moved, by {moved:.4f} in all. The same z: the points moved by "
-            f"{way:.4f} on average, and D says {says} → {now}.",
-        )
-
-    def _note(self, network, loss):
+    def note(self, network, loss):
         _, loss_d, loss_g = self.history[-1] if self.history else (None, None, None)
         if network == "D":
             self.history.append((network, loss, loss_g))
@@ -369,7 +183,7 @@ class ToyWorld:
             self.history.append((network, loss_d, loss))
             self.d_done = 0
 
-    def _check_finite(self, *numbers):
+    def check_finite(self, *numbers):
         if not all(map(math.isfinite, numbers)):
             raise WorldDiverged(
                 "損失或梯度變成 NaN 或無限大，這一步沒有走完。最常見的原因是學習率太大："
@@ -442,19 +256,3 @@ class ToyWorld:
             self._walk = self._sub_steps(snapshot.network)
             for _ in range(snapshot.walked):
                 self.sub_step()
-
-
-def place(points):
-    """The first of some points, as text."""
-    x, y = points[0].tolist()
-    return f"({x:.2f}, {y:.2f})"
-
-
-def weights(network):
-    """All weights of a network in one row."""
-    return parameters_to_vector(network.parameters()).detach()
-
-
-def gradient_size(network):
-    """How long the gradient of a network's weights is."""
-    return torch.cat([weight.grad.flatten() for weight in network.parameters()]).norm().item()

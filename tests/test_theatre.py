@@ -9,9 +9,10 @@ import time
 import pytest
 import torch
 
-from gan_lesson import losses, metrics
+from gan_lesson import losses, metrics, sub_steps
 from gan_lesson.data import TOYS, toy_centres, toy_points
-from gan_lesson.toy_world import LOSSES, ToyWorld, WorldDiverged
+from gan_lesson.sub_steps import LOSSES
+from gan_lesson.toy_world import ToyWorld, WorldDiverged
 from gan_lesson.widgets.drawing import loss_curves
 from gan_lesson.widgets.instrument import LANGUAGE
 from gan_lesson.widgets.training_step_theatre import (
@@ -176,31 +177,30 @@ def test_slow_motion_is_the_same_step(loss):
 
 
 @every_loss
-def test_the_code_that_is_shown_does_what_is_done(loss):
+def test_the_code_that_is_shown_is_the_code_that_runs(loss):
+    """The lines of two steps, run by themselves, train a twin to the same weights."""
     world, twin = ToyWorld(loss=loss), ToyWorld(loss=loss)
-    optimizer_d, optimizer_g = twin.optimizer_d, twin.optimizer_g
-    optimizer_d.param_groups[0]["lr"] = optimizer_g.param_groups[0]["lr"] = 1e-3
-    names = vars(losses) | {
-        "torch": torch,
-        "world": twin.world,
-        "generator": twin.generator,
-        "discriminator": twin.discriminator,
-        "critic": twin.discriminator,
-        "optimizer_d": optimizer_d,
-        "optimizer_g": optimizer_g,
-    }
-    drawn = ToyWorld(loss=loss).random  # the same random numbers, drawn in the same order
-    torch_of_the_world = type("Torch", (), {})
-    torch_of_the_world.randint = lambda *sizes: torch.randint(*sizes, generator=drawn)
-    torch_of_the_world.randn = lambda *sizes: torch.randn(*sizes, generator=drawn)
-    torch_of_the_world.rand = lambda *sizes: torch.rand(*sizes, generator=drawn)
-    names["torch"] = torch_of_the_world
+    names = vars(losses) | {"torch": torch, "random": twin.random, "world": twin.world}
+    names |= {"generator": twin.generator, "discriminator": twin.discriminator}
+    names |= {"critic": twin.discriminator}
+    names |= {"optimizer_d": twin.optimizer_d, "optimizer_g": twin.optimizer_g}
     for _ in range(24):
         exec(world.sub_step().code, names)
     for network in ("generator", "discriminator"):
         ours, theirs = getattr(world, network).state_dict(), getattr(twin, network).state_dict()
-        for name in ours:
-            torch.testing.assert_close(ours[name], theirs[name])
+        assert all(ours[name].equal(theirs[name]) for name in ours)
+
+
+def test_a_line_that_is_changed_changes_the_step(monkeypatch):
+    def backwards(names, code):
+        exec(code.replace("loss_g.backward", "(-loss_g).backward"), names)
+        return code
+
+    usual, other = ToyWorld(), ToyWorld()
+    usual.both_steps()
+    monkeypatch.setattr(sub_steps, "run", backwards)
+    other.both_steps()
+    assert not same(everything(usual), everything(other))
 
 
 def test_a_half_walked_step_is_finished_first():

@@ -12,7 +12,8 @@ import numpy as np
 
 from gan_lesson import BilingualError
 from gan_lesson.plots import FAKE, GOOD, REAL
-from gan_lesson.toy_world import LOSSES, SIDE, ToyWorld
+from gan_lesson.sub_steps import LOSSES
+from gan_lesson.toy_world import SIDE, ToyWorld
 from gan_lesson.widgets import drawing
 from gan_lesson.widgets.instrument import Instrument, say
 from gan_lesson.widgets.point_pad import PointPad
