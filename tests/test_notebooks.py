@@ -11,8 +11,20 @@ import nbformat
 import pytest
 
 COURSE = Path(__file__).parent.parent
-LESSONS = sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))
-SOLUTIONS = sorted((COURSE / "notebooks" / "solutions").glob("[0-9]*.ipynb"))
+NOTEBOOKS = COURSE / "notebooks"
+LESSONS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+APPLICATIONS = sorted(NOTEBOOKS.glob("applications/*.ipynb"))
+SOLUTIONS = sorted(NOTEBOOKS.glob("solutions/**/*.ipynb"))
+# How an exercise of an application is called: check("games.1", answer).
+SHORT = {
+    "audio": "audio",
+    "augmentation": "augment",
+    "games": "games",
+    "image_generation": "glyphs",
+    "style_transfer": "style",
+    "super_resolution": "superres",
+    "text_to_image": "text",
+}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LANGUAGE = re.compile(r'<div lang="(zh-Hant|en)">\n\n(.*?)\n\n</div>', re.DOTALL)
 HEADING = re.compile(  # both languages, each in a span that the switch can hide
@@ -25,8 +37,13 @@ applications.augmentation, applications.text_to_image, applications.notes"""
 PAIRED = """generator, discriminator, latent vector, latent space, data set, learning rate,
 gradient, probability, mode collapse, noise, equilibrium, checkpoint, optimiser"""
 
-every_notebook = pytest.mark.parametrize("path", LESSONS + SOLUTIONS, ids=lambda path: path.stem)
-every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+def name(path):
+    return str(path.relative_to(NOTEBOOKS).with_suffix(""))
+
+
+every_notebook = pytest.mark.parametrize("path", LESSONS + APPLICATIONS + SOLUTIONS, ids=name)
+every_lesson = pytest.mark.parametrize("path", LESSONS + APPLICATIONS, ids=name)
 
 
 def read(path):
@@ -61,8 +78,10 @@ def glossary():
 
 
 def test_there_are_lessons_and_solutions():
-    assert [path.name for path in LESSONS] == [path.name for path in SOLUTIONS]
-    assert len(LESSONS) >= 6
+    taught = {path.relative_to(NOTEBOOKS) for path in LESSONS + APPLICATIONS}
+    assert taught == {path.relative_to(NOTEBOOKS / "solutions") for path in SOLUTIONS}
+    assert [path.stem[:2] for path in LESSONS] == [f"{number:02}" for number in range(11)]
+    assert {path.stem for path in APPLICATIONS} <= set(SHORT) and len(APPLICATIONS) >= 6
 
 
 @every_notebook
@@ -223,16 +242,71 @@ def test_a_cell_that_is_not_compared_says_why(path):
 @every_lesson
 def test_lesson_opens_and_closes_as_a_lesson_does(path):
     text = "\n".join(prose(path))
-    assert "分鐘" in prose(path)[0] and "minutes" in prose(path)[0], "how long it takes in class"
     sources = [cell.source for cell in code(path)]
-    number = path.stem[:2]
+    short = SHORT.get(path.stem, path.stem[:2])
     checks = {
-        name for source in sources for name in re.findall(rf'check\("({number}\.\d+)"', source)
+        each for source in sources for each in re.findall(rf'check\("({short}\.\d+)"', source)
     }
-    assert len(checks) >= 3
-    assert f"solutions/{path.name}" in text
-    following = LESSONS[LESSONS.index(path) + 1 :][:1]
+    assert len(checks) >= (2 if path in APPLICATIONS else 3)
+    assert f"solutions/{name(path)}.ipynb" in text
+    following = LESSONS[LESSONS.index(path) + 1 :][:1] if path in LESSONS else []
     assert all(lesson.name in text for lesson in following), "a link to the next lesson"
+
+
+# --- a lesson fits its periods: CONTRIBUTING.md says how the minutes are counted ---
+
+
+def minutes(path):
+    """Minutes of the core path: what is not under a heading 選讀 · Optional."""
+    characters = lines = exercises = 0
+    optional = None  # the level of the heading that began an optional section
+    for cell in read(path):
+        heading = re.match(r"(#+) (.*)", cell.source)
+        if cell.cell_type == "markdown" and heading:
+            level = len(heading[1])
+            if optional is not None and level <= optional:
+                optional = None
+            if optional is None and "選讀" in heading[2]:
+                optional = level
+        if optional is not None:
+            continue
+        if cell.cell_type == "markdown":
+            zh, _, outside = halves(cell.source)
+            characters += len(CHINESE.findall(zh + outside))
+            continue
+        exercises += 'check("' in cell.source
+        if not cell.metadata.get("jupyter", {}).get("source_hidden"):
+            written = (line.strip() for line in cell.source.splitlines())
+            lines += sum(bool(line) and not line.startswith("#") for line in written)
+    return characters / 80 + lines / 6 + 5 * exercises
+
+
+def periods(path):
+    """The periods of 50 minutes that the first cell states, the same in both languages."""
+    zh = re.search(r"上課時間：(\d+) 節課，每節 50 分鐘", prose(path)[0])
+    en = re.search(r"Class time: (\d+) periods? of 50 minutes", prose(path)[0])
+    assert zh and en and zh[1] == en[1], "how long it takes in class"
+    return int(zh[1])
+
+
+@every_lesson
+def test_a_lesson_fits_its_periods(path):
+    assert minutes(path) <= 1.1 * 50 * periods(path), f"{minutes(path):.0f} minutes"
+
+
+def test_the_course_fits_its_periods():
+    count = {path.stem[:2]: periods(path) for path in LESSONS}
+    assert all(1 <= periods(path) <= 2 for path in APPLICATIONS)
+    assert sum(count[f"{number:02}"] for number in range(6)) <= 12
+    assert sum(count[f"{number:02}"] for number in range(10)) <= 22
+    assert count["00"] <= 2 and all(2 <= count[f"{number:02}"] <= 3 for number in range(1, 10))
+
+
+def test_an_optional_section_says_so_in_both_languages():
+    for path in LESSONS + APPLICATIONS:
+        for source in prose(path):
+            for zh, en in HEADING.findall(source):
+                assert ("選讀" in zh) == ("Optional" in en), f"{path.name}: {zh} {en}"
 
 
 def definitions(source):
