@@ -412,8 +412,8 @@ def walks():
     axes["now"].imshow(shown(explorer.image), cmap="gray")
     axes["now"].set_title("A、B 的中點（球面）\nthe middle of A and B (spherical)", fontsize=10)
     axes["lengths"].axhline(10, color=QUIET, ls=":")
-    axes["lengths"].text(1.03, 10, "√latent_dim", va="center", fontsize=9)
-    axes["lengths"].set(ylim=(0, 12), xlim=(-0.06, 1.22), xticks=(0, 1), xticklabels="AB")
+    axes["lengths"].text(1.03, 10.3, "√latent_dim", va="bottom", fontsize=9)
+    axes["lengths"].set(ylim=(0, 13), xlim=(-0.06, 1.22), xticks=(0, 1), xticklabels="AB")
     axes["lengths"].set_ylabel("‖z‖")
     for name in ("now", "linear", "spherical"):
         axes[name].axis("off")
