@@ -1,56 +1,67 @@
-"""The exercises of lesson 04: losses by hand, gradients, a step of the generator."""
+"""The exercises of lesson 04: losses by hand, gradients, steps of one's own."""
 
-import math
 from math import log
 
 import torch
 from torch import nn
+from torch.nn.functional import softplus
 
+from gan_lesson.config import TrainingConfig
 from gan_lesson.exercises import right, wrong
-from gan_lesson.exercises.answers import as_tensor, between, call, choices, function, number
-from gan_lesson.training import generator_step
+from gan_lesson.exercises.answers import as_number, between, call, choices, function, number
+from gan_lesson.training import TrainingState
 
-# The discriminator's loss for one real image at p = 0.8 and one fake at p = 0.3
+REAL, FAKE = (log(0.9) + log(0.6)) / 2, (log(1 - 0.4) + log(1 - 0.2)) / 2
+
+# The discriminator's loss of a batch: 0.9 and 0.6 for real images, 0.4 and 0.2 for fakes
 exercise_1 = number(
-    -log(0.8) - log(0.7),
+    -REAL - FAKE,
     near=0.0015,
     praise=(
-        "沒錯，真的付 0.223，假的付 0.357。錯得較多的那一邊付得較多。",
-        "Right: the real one costs 0.223, the fake 0.357. The side that errs more pays more.",
+        "沒錯：真的兩張平均 0.308，假的兩張平均 0.367，兩個平均再相加。",
+        "Right: the two real ones cost 0.308 on average, the two fakes 0.367; add both means.",
     ),
     mistakes={
-        log(0.8) + log(0.7): (
+        REAL + FAKE: (
             "正負號反了：損失不會是負的。",
             "The sign is the wrong way round: a loss is never negative.",
         ),
-        -log(0.8) - log(0.3): (
+        -REAL - (log(0.4) + log(0.2)) / 2: (
             "假圖像那一項用了真圖像的標籤。",
-            "The term of the fake image uses the label of a real one.",
+            "The term of the fake images uses the label of real ones.",
         ),
-        (-log(0.8) - log(0.7)) / 2: (
-            "你把真假兩項平均了，原始程式不是這樣合起來的。",
-            "You took the mean of the two terms; the original puts them together differently.",
+        -2 * (REAL + FAKE): (
+            "你把四張都加起來了；BCE 取的是一批的平均。",
+            "You added up all four images; BCE takes the mean of a batch.",
         ),
-        -math.log10(0.8 * 0.7): (
+        -(REAL + FAKE) / 2: (
+            "你把真假兩項也平均了，原始程式不是這樣合起來的。",
+            "You also took the mean of the two terms; the original puts them together differently.",
+        ),
+        -log(0.75) - log(0.7): (
+            "先平均再取對數，和先取對數再平均不一樣。",
+            "The log of the mean is not the mean of the logs.",
+        ),
+        -(REAL + FAKE) / log(10): (
             "你用的是以 10 為底的對數，這裡的 log 不是那一種。",
             "You used the logarithm to base 10, which is not the log meant here.",
         ),
-        -math.log2(0.8 * 0.7): (
+        -(REAL + FAKE) / log(2): (
             "你用的是以 2 為底的對數，這裡的 log 不是那一種。",
             "You used the logarithm to base 2, which is not the log meant here.",
         ),
-        -log(0.8): (
+        -REAL: (
             "只算了真圖像，少了假圖像那一項。",
-            "Only the real image is counted; the term of the fake is missing.",
+            "Only the real images are counted; the term of the fakes is missing.",
         ),
-        -log(0.7): (
+        -FAKE: (
             "只算了假圖像，少了真圖像那一項。",
-            "Only the fake image is counted; the term of the real one is missing.",
+            "Only the fake images are counted; the term of the real ones is missing.",
         ),
     },
     otherwise=(
         "{:.4g} 不對。分開檢查真圖像和假圖像各付多少。",
-        "{:.4g} is not right. Check the cost of the real and of the fake image separately.",
+        "{:.4g} is not right. Check the cost of the real and of the fake images separately.",
     ),
 )
 
@@ -90,91 +101,90 @@ exercise_2 = number(
 
 # Which network's parameters hold a gradient after each of five lines
 exercise_3 = choices(
-    {"a": "both", "b": "D", "c": "both", "d": "G", "e": "D"},
+    {"a": "both", "b": "D", "c": "D", "d": "G", "e": "D"},
+    names=["G", "D", "both"],
     praise=(
         "全對。梯度經過誰，誰就有；detach 攔路，inputs 點名。",
         "All correct. Whoever lies on the gradient's way gets one; detach blocks, inputs names.",
     ),
     hints={
         "a": (
-            "這一行沒有 detach，想想 fake 是誰畫的，梯度往回走會到哪裡。",
-            "nothing is detached here; think of who painted fake, and how far back the gradient "
-            "can go.",
+            "看看 detach 切的是哪一邊：real 和 fake，哪一個是生成器畫的？",
+            "look at which side detach cuts: of real and fake, which one did the generator paint?",
         ),
         "b": (
-            "看看 detach 站在哪兩個網路中間。",
-            "look at which two networks detach stands between.",
+            "這雖然是生成器的損失，但這條路上有生成器嗎？",
+            "this is the generator's loss, but is the generator anywhere on this way?",
         ),
-        "c": (
-            "「想教誰」和「誰拿到梯度」是兩回事：從損失回到生成器，路上會經過誰？",
-            "whom it should teach and who gets a gradient are two things: whom does the way back "
-            "to the generator pass?",
+        "c": ("看看 inputs 點名了誰的參數。", "look at whose parameters inputs names."),
+        "d": (
+            "這條路上有辨別器嗎？fake 是誰畫的？",
+            "is the discriminator anywhere on this way? And who painted fake?",
         ),
-        "d": ("看看 inputs 點名了誰的參數。", "look at whose parameters inputs names."),
         "e": (
-            "這一行雖然是生成器的損失，但 detach 把什麼切斷了？",
-            "this is the generator's loss, but what did detach cut off?",
+            "這裡連損失函數都沒有，規則還是一樣：detach 把什麼切斷了？",
+            "there is no loss function here, and the rule is the same: what did detach cut off?",
         ),
     },
 )
 
 
-P_FAKE = torch.tensor([[0.9], [0.5], [0.2], [0.1]])
+LOGITS = torch.tensor([[2.0], [0.0], [-1.5], [-3.0]])
 
-# The generator's loss of a batch, from what the discriminator says of it
+# The generator's loss of a batch, from the discriminator's scores before any Sigmoid
 loss_on_numbers = function(
-    "my_generator_loss(p_fake)",
-    lambda p: -p.log().mean(),
+    "my_generator_loss(logits_fake)",
+    lambda s: softplus(-s).mean(),
     tries=[
         (
-            (P_FAKE,),
-            "p_fake 是 0.9、0.5、0.2、0.1 時，你算出 {:.4f}，不對。",
-            "For p_fake of 0.9, 0.5, 0.2 and 0.1 you get {:.4f}, which is not right.",
+            (LOGITS,),
+            "分數是 2、0、-1.5、-3 時，你算出 {:.4f}，不對。",
+            "For scores of 2, 0, -1.5 and -3 you get {:.4f}, which is not right.",
         ),
         (
-            (torch.tensor([[0.25]]),),
-            "p_fake 只有一張 0.25 時，你算出 {:.4f}，不對。",
-            "For a single p_fake of 0.25 you get {:.4f}, which is not right.",
+            (torch.tensor([[-1.0]]),),
+            "只有一張、分數是 -1 時，你算出 {:.4f}，不對。",
+            "For a single score of -1 you get {:.4f}, which is not right.",
+        ),
+        (
+            (torch.tensor([[-200.0], [0.0]]),),
+            "分數是 -200 和 0 時，你算出 {:.4f}，不對：σ(-200) 在 float32 裡就是 0 了。",
+            "For scores of -200 and 0 you get {:.4f}, which is not right; in float32 σ(-200) is 0.",
         ),
     ],
     praise=(
-        "沒錯，和 binary_cross_entropy 一模一樣，而且梯度走得回去。",
-        "Right: the same as binary_cross_entropy, and the gradient finds its way back.",
+        "沒錯：從分數算起，錯得再離譜，損失和梯度都在。",
+        "Right: from the score on, however wrong, both loss and gradient are there.",
     ),
     mistakes=[
         (
-            lambda p: p.log().mean(),
+            lambda s: -softplus(-s).mean(),
             "正負號反了：這個「損失」越小，假圖像越容易被抓到。",
             "The sign is the wrong way round: the smaller this is, "
             "the easier the fakes are to catch.",
         ),
         (
-            lambda p: -(1 - p).log().mean(),
+            lambda s: softplus(s).mean(),
             "這是標籤 0 的損失，是辨別器要的，不是生成器要的。",
             "This is the loss for label 0, which the discriminator wants, not the generator.",
         ),
         (
-            lambda p: (1 - p).log().mean(),
+            lambda s: -softplus(s).mean(),
             "這是會飽和的寫法：p 很小的時候幾乎沒有梯度。",
             "This is the saturating form: it has hardly any gradient when p is small.",
         ),
         (
-            lambda p: -p.log().sum(),
+            lambda s: softplus(-s).sum(),
             "你把整批加總了，批次越大損失就越大。",
             "You added up the whole batch, so a larger batch gives a larger loss.",
         ),
         (
-            lambda p: -p.mean().log(),
-            "先平均再取對數，和先取對數再平均不一樣。",
-            "The log of the mean is not the mean of the logs.",
+            lambda s: -s.mean(),
+            "這是分數本身，還沒經過 Sigmoid 和對數。",
+            "This is the score itself, without Sigmoid and logarithm.",
         ),
         (
-            lambda p: -p.log10().mean(),
-            "你用的是以 10 為底的對數，這裡的 log 不是那一種。",
-            "You used the logarithm to base 10, which is not the log meant here.",
-        ),
-        (
-            lambda p: -p.log(),
+            lambda s: softplus(-s),
             "函式回傳了每張圖像各一個數；一批只能有一個損失。",
             "The function returns a number for each image; a batch has only one loss.",
         ),
@@ -186,80 +196,86 @@ def exercise_4(answer):
     """The student's own generator loss: its numbers, and whether the gradient gets through."""
     verdict = loss_on_numbers(answer)
     if verdict.status == "right":
-        loss = call(answer, "my_generator_loss(p_fake)", P_FAKE.clone().requires_grad_())
+        score = torch.tensor([[-200.0]], requires_grad=True)
+        loss = call(answer, "my_generator_loss(logits_fake)", score)
         if not getattr(loss, "requires_grad", False):
             return wrong(
                 "數字對，但梯度斷了：中間不要用 item() 或 math.log。",
                 "The number is right, but the gradient is cut: no item() or math.log on the way.",
             )
+        (slope,) = torch.autograd.grad(loss.sum(), score)
+        if abs(slope.item() + 1) > 0.001:
+            return wrong(
+                f"數字對，但分數 -200 的梯度是 {slope.item():.4f}：中間不要把數字截斷。",
+                f"The number is right, but the gradient at a score of -200 is {slope.item():.4f}: "
+                "do not clip anything on the way.",
+            )
     return verdict
 
 
-STEP = "my_generator_step(generator, discriminator, optimizer_g, fake)"
+STEPS = "two_d_steps(state, real, z)"
 
 
 def exercise_5(answer):
-    """The student's mended step of the generator, run on two tiny networks."""
-    generator, discriminator, optimizer_g, z = _tiny()
-    start_g, start_d = _weights(generator), _weights(discriminator)
-    p_before = discriminator(generator(z)).mean().item()
-    loss = call(answer, STEP, generator, discriminator, optimizer_g, generator(z))
-    if not torch.equal(_weights(discriminator), start_d):
+    """Two steps of the discriminator for one of the generator, run on two tiny networks."""
+    state, real, z = _tiny()
+    start_g = [weight.detach().clone() for weight in state.generator.parameters()]
+    losses = call(answer, STEPS, state, real, z)
+    if losses is None:
         return wrong(
-            "辨別器的權重動了，這一步只該教生成器。",
-            "The discriminator's weights moved; this step should teach the generator only.",
+            "函式回傳 None：要回傳 loss_d 和 loss_g。",
+            "The function returns None; it should return loss_d and loss_g.",
         )
-    if torch.equal(_weights(generator), start_g):
-        gradients = [weight.grad for weight in generator.parameters()]
-        if all(gradient is None or not gradient.any() for gradient in gradients):
-            return wrong(
-                "生成器一動也不動，身上也沒有梯度：不是損失到它的路斷了，就是梯度太早被清掉。",
-                "The generator does not move and holds no gradient: either the way from the loss "
-                "to it is cut, or the gradient is wiped too early.",
-            )
+    taken = _steps(state.optimizer_d), _steps(state.optimizer_g)
+    if taken == (1, 2):
         return wrong(
-            "生成器有梯度，權重卻沒動。",
-            "The generator holds a gradient, but its weights did not move.",
+            "走兩步的是生成器；這一題要辨別器走兩步。",
+            "It is the generator that takes two steps; it should be the discriminator.",
         )
-    if discriminator(generator(z)).mean().item() <= p_before:
+    if taken != (2, 1):
         return wrong(
-            "走了一步，假圖像反而更容易被抓到：生成器往反方向走了。",
-            "After the step the fakes are easier to catch: the generator went the wrong way.",
+            f"有梯度的步數：辨別器 {taken[0]}，生成器 {taken[1]}。題目要的不是這樣。",
+            f"Steps with a gradient: {taken[0]} of the discriminator, {taken[1]} of the generator. "
+            "That is not what was asked for.",
         )
-    if not torch.allclose(_after_two(answer), _after_two(generator_step), atol=1e-6):
+    if not isinstance(losses, tuple | list) or len(losses) != 2:
         return wrong(
-            "前一批留下的梯度混進了這一步。",
-            "The gradient left by the batch before is mixed into this step.",
+            "要回傳兩個數：return loss_d, loss_g。",
+            "It should return two numbers: return loss_d, loss_g.",
         )
-    if loss is None:
+    loss_d, loss_g = (as_number(loss) for loss in losses)
+    if loss_d < loss_g:  # about 1.4 and 0.7 for these networks
         return wrong(
-            "這一步做對了，但沒有回傳損失。", "The step is right, but it does not return the loss."
+            "兩個損失的順序反了：先 loss_d，再 loss_g。",
+            "The losses are the wrong way round: first loss_d, then loss_g.",
         )
-    as_tensor(loss)
+    now = state.discriminator(state.generator(z)).mean()
+    with torch.no_grad():
+        for weight, before in zip(state.generator.parameters(), start_g, strict=True):
+            weight.copy_(before)
+    if now <= state.discriminator(state.generator(z)).mean():
+        return wrong(
+            "走完之後，假圖像反而更容易被抓到：生成器往反方向走了。",
+            "After its step the fakes are easier to catch: the generator went the wrong way.",
+        )
     return right(
-        "兩個錯都修好了：生成器學得到東西，每一步只看自己這一批。",
-        "Both are mended: the generator learns, and each step looks at its own batch only.",
+        "辨別器兩步、生成器一步。把它交給 train()，訓練就照你的走。",
+        "Two steps of the discriminator, one of the generator. Hand it to train(), and training "
+        "goes your way.",
     )
 
 
 def _tiny():
-    """Two tiny networks, the generator's optimiser and latent vectors: the same each time."""
+    """A TrainingState of two tiny networks, real images (16, 4) and latent vectors (16, 2)."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         generator = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 4), nn.Tanh())
         discriminator = nn.Sequential(nn.Linear(4, 8), nn.LeakyReLU(0.2), nn.Linear(8, 1))
         discriminator.append(nn.Sigmoid())
-        z = torch.randn(16, 2)
-    return generator, discriminator, torch.optim.SGD(generator.parameters(), lr=0.01), z
+        real, z = torch.rand(16, 4), torch.randn(16, 2)
+    return TrainingState(generator, discriminator, TrainingConfig(latent_dim=2, ema=0.0)), real, z
 
 
-def _weights(network):
-    return nn.utils.parameters_to_vector(network.parameters()).detach().clone()
-
-
-def _after_two(step):
-    """The generator's weights after two steps in a row."""
-    generator, discriminator, optimizer_g, z = _tiny()
-    for _ in range(2):
-        call(step, STEP, generator, discriminator, optimizer_g, generator(z))
-    return _weights(generator)
+def _steps(optimizer):
+    """How many steps it has taken with a gradient."""
+    return max((int(state["step"]) for state in optimizer.state.values()), default=0)

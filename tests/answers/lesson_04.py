@@ -1,100 +1,67 @@
 """For each exercise of lesson 04 the right answer and typical wrong ones."""
 
-import math
+from math import log
 
 import torch
+from torch.nn.functional import softplus
 
 from gan_lesson.losses import generator_loss
+from gan_lesson.training import discriminator_step, generator_step, taught_steps
 
 
-def right_step(generator, discriminator, optimizer_g, fake):
-    loss_g = generator_loss(discriminator(fake))
-    optimizer_g.zero_grad()
+def steps_of(d, g, swapped=False, results=2):
+    """A steps function with so many steps of each network."""
+
+    def two_d_steps(state, real, z):
+        fake = state.generator(z)
+        for _ in range(d):
+            loss_d = discriminator_step(state.discriminator, state.optimizer_d, real, fake)
+        for _ in range(g):
+            loss_g = generator_step(
+                state.generator, state.discriminator, state.optimizer_g, state.generator(z)
+            )
+        losses = (loss_g, loss_d) if swapped else (loss_d, loss_g)
+        return losses[:results] if results else None
+
+    return two_d_steps
+
+
+def detached(state, real, z):
+    fake = state.generator(z).detach()
+    for _ in range(2):
+        loss_d = discriminator_step(state.discriminator, state.optimizer_d, real, fake)
+    return loss_d, generator_step(state.generator, state.discriminator, state.optimizer_g, fake)
+
+
+def wrong_way(state, real, z):
+    fake = state.generator(z)
+    for _ in range(2):
+        loss_d = discriminator_step(state.discriminator, state.optimizer_d, real, fake)
+    loss_g = -generator_loss(state.discriminator(fake))
+    state.optimizer_g.zero_grad()
     loss_g.backward()
-    optimizer_g.step()
-    return loss_g.detach()
+    state.optimizer_g.step()
+    return loss_d, loss_g.detach()
 
 
-def both_mistakes(generator, discriminator, optimizer_g, fake):
-    loss_g = generator_loss(discriminator(fake.detach()))
-    loss_g.backward()
-    optimizer_g.step()
-    return loss_g.detach()
-
-
-def still_detached(generator, discriminator, optimizer_g, fake):
-    loss_g = generator_loss(discriminator(fake.detach()))
-    optimizer_g.zero_grad()
-    loss_g.backward()
-    optimizer_g.step()
-    return loss_g.detach()
-
-
-def detached_with_inputs(generator, discriminator, optimizer_g, fake):
-    loss_g = generator_loss(discriminator(fake.detach()))
-    optimizer_g.zero_grad()
-    loss_g.backward(inputs=list(generator.parameters()))
-    optimizer_g.step()
-    return loss_g.detach()
-
-
-def never_zeroed(generator, discriminator, optimizer_g, fake):
-    loss_g = generator_loss(discriminator(fake))
-    loss_g.backward()
-    optimizer_g.step()
-    return loss_g.detach()
-
-
-def zeroed_too_late(generator, discriminator, optimizer_g, fake):
-    loss_g = generator_loss(discriminator(fake))
-    loss_g.backward()
-    optimizer_g.zero_grad()
-    optimizer_g.step()
-    return loss_g.detach()
-
-
-def no_step(generator, discriminator, optimizer_g, fake):
-    loss_g = generator_loss(discriminator(fake))
-    optimizer_g.zero_grad()
-    loss_g.backward()
-    return loss_g.detach()
-
-
-def wrong_way(generator, discriminator, optimizer_g, fake):
-    loss_g = -generator_loss(discriminator(fake))
-    optimizer_g.zero_grad()
-    loss_g.backward()
-    optimizer_g.step()
-    return loss_g.detach()
-
-
-def teaches_both(generator, discriminator, optimizer_g, fake):
-    loss_g = right_step(generator, discriminator, optimizer_g, fake)
-    with torch.no_grad():
-        for weight in discriminator.parameters():
-            weight -= 0.01 * weight.grad
-    return loss_g
-
-
-def no_return(generator, discriminator, optimizer_g, fake):
-    right_step(generator, discriminator, optimizer_g, fake)
-
-
-GRADIENTS = {"a": "both", "b": "D", "c": "both", "d": "G", "e": "D"}
+GRADIENTS = {"a": "both", "b": "D", "c": "D", "d": "G", "e": "D"}
+REAL, FAKE = (log(0.9) + log(0.6)) / 2, (log(0.6) + log(0.8)) / 2
 
 ANSWERS = {
     "04.1": (
-        -math.log(0.8) - math.log(0.7),
+        -REAL - FAKE,
         {
-            "The sign is the wrong way": math.log(0.8) + math.log(0.7),
-            "The term of the fake image": -math.log(0.8) - math.log(0.3),
-            "You took the mean of the": (-math.log(0.8) - math.log(0.7)) / 2,
-            "You used the logarithm to base": -math.log10(0.8) - math.log10(0.7),
-            "the logarithm to base 2": -math.log2(0.8) - math.log2(0.7),
-            "Only the real image is counted;": -math.log(0.8),
-            "Only the fake image is counted;": -math.log(0.7),
+            "The sign is the wrong way": REAL + FAKE,
+            "The term of the fake images": -REAL - (log(0.4) + log(0.2)) / 2,
+            "You added up all four": -2 * (REAL + FAKE),
+            "You also took the mean of": -(REAL + FAKE) / 2,
+            "The log of the mean": -log(0.75) - log(0.7),
+            "You used the logarithm to base 10": -(REAL + FAKE) / log(10),
+            "You used the logarithm to base 2": -(REAL + FAKE) / log(2),
+            "Only the real images are": -REAL,
+            "Only the fake images are": -FAKE,
             "1 is not right. Check the": 1.0,
-            "The answer should be a number;": "0.58",
+            "The answer should be a number;": "0.67",
         },
     ),
     "04.2": (
@@ -111,43 +78,46 @@ ANSWERS = {
     "04.3": (
         GRADIENTS,
         {
-            "a: nothing is detached here; think": GRADIENTS | {"a": "D"},
-            "b: look at which two networks": GRADIENTS | {"b": "both"},
-            "c: whom it should teach and": GRADIENTS | {"c": "G"},
-            "d: look at whose parameters inputs": GRADIENTS | {"d": "both"},
-            "e: this is the generator's loss,": GRADIENTS | {"e": "G"},
+            "a: look at which side detach": GRADIENTS | {"a": "D"},
+            "b: this is the generator's loss,": GRADIENTS | {"b": "both"},
+            "c: look at whose parameters inputs": GRADIENTS | {"c": "both"},
+            "d: is the discriminator anywhere": GRADIENTS | {"d": "both"},
+            "e: there is no loss function": GRADIENTS | {"e": "both"},
             "a is 'none': write one of": GRADIENTS | {"a": "none"},
-            "The answer should be a dictionary": ["both", "D", "both", "G", "D"],
+            "The answer should be a dictionary": ["both", "D", "D", "G", "D"],
         },
     ),
     "04.4": (
-        lambda p: -torch.log(p).mean(),
+        lambda s: softplus(-s).mean(),
         {
-            "This is the loss for label": lambda p: -torch.log(1 - p).mean(),
-            "The sign is the wrong way": lambda p: torch.log(p).mean(),
-            "You added up the whole batch,": lambda p: -torch.log(p).sum(),
-            "This is the saturating form: it": lambda p: torch.log(1 - p).mean(),
-            "The function returns a number for": lambda p: -torch.log(p),
-            "The number is right, but the": lambda p: -torch.log(p).mean().item(),
-            "The log of the mean is not": lambda p: -torch.log(p.mean()),
-            "For p_fake of 0.9, 0.5,": lambda p: -torch.log(p).mean() / 2,
-            "For a single p_fake of 0.25": lambda p: -torch.log(p).sum() / 4,
-            "The function returns None: there is": lambda p: None,
+            "This is the loss for label": lambda s: softplus(s).mean(),
+            "The sign is the wrong way": lambda s: -softplus(-s).mean(),
+            "You added up the whole batch,": lambda s: softplus(-s).sum(),
+            "This is the saturating form: it": lambda s: -softplus(s).mean(),
+            "This is the score itself": lambda s: -s.mean(),
+            "The function returns a number for": lambda s: softplus(-s),
+            "The number is right, but the gradient is cut": lambda s: softplus(-s).mean().item(),
+            "in float32, σ(-200) is 0": lambda s: -s.sigmoid().log().mean(),
+            "For scores of -200 and 0 you get 50.3": lambda s: generator_loss(s.sigmoid()),
+            "the gradient at a score of -200": lambda s: softplus(-s.detach()).mean() + 0 * s.sum(),
+            "For scores of 2, 0, -1.5 and -3": lambda s: -torch.log(s).mean(),
+            "For a single score of -1": lambda s: softplus(-s).sum() / 4,
+            "The function returns None: there is": lambda s: None,
             "answer must be the function itself:": 1.1771,
         },
     ),
     "04.5": (
-        right_step,
+        steps_of(2, 1),
         {
-            "The generator does not move and": both_mistakes,
-            "generator does not move and holds": still_detached,
-            "does not move and holds no": detached_with_inputs,
-            "The gradient left by the batch": never_zeroed,
-            "not move and holds no gradient:": zeroed_too_late,
-            "The generator holds a gradient, but": no_step,
-            "After the step the fakes are": wrong_way,
-            "The discriminator's weights moved;": teaches_both,
-            "The step is right, but it": no_return,
+            "1 of the discriminator, 1 of the generator": taught_steps,
+            "It is the generator that takes": steps_of(1, 2),
+            "2 of the discriminator, 2 of the generator": steps_of(2, 2),
+            "2 of the discriminator, 0 of the generator": detached,
+            "The losses are the wrong way": steps_of(2, 1, swapped=True),
+            "It should return two numbers": steps_of(2, 1, results=1),
+            "The function returns None; it": steps_of(2, 1, results=0),
+            "After its step the fakes": wrong_way,
+            "answer must be the function itself:": (1.39, 0.69),
         },
     ),
 }
