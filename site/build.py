@@ -1,0 +1,233 @@
+"""Build the site, both languages, into site/_build/html: make site, or python site/build.py.
+
+Each notebook is split by language (split.py), and Sphinx turns either half into pages that need
+nothing but themselves: they open from a folder or a USB stick.
+"""
+
+import argparse
+import base64
+import re
+import shutil
+import subprocess
+import sys
+import webbrowser
+from importlib.resources import files
+from pathlib import Path
+
+import nbformat
+import split
+
+SITE = Path(__file__).resolve().parent
+COURSE = SITE.parent
+BUILD = SITE / "_build"
+TEACHING = COURSE / "TEACHING.md"
+NAMES = {"zh": "zh-Hant", "en": "en"}
+SHELVES = {  # what stands in the list of pages: a folder's notebooks under one title
+    "notebooks": ("課程", "Lessons"),
+    "notebooks/applications": ("應用", "Applications"),
+    "notebooks/solutions": ("解答", "Solutions"),
+    "notebooks/solutions/applications": ("應用的解答", "Solutions of the applications"),
+}
+# An instrument that the lesson makes, and what moves in the page in its place.
+IN_THE_PAGE = {
+    "latent_explorer()": "gan-explorer",
+    "training_step_theatre()": "gan-plane",
+    "latent_dim_lab()": "gan-training",
+}
+SCRIPTS = (
+    '<script src="{up}_static/gan-data.js"></script><script src="{up}_static/gan.js"></script>'
+)
+
+
+def notebooks():
+    """The notebooks of the course, relative to it, in the order in which they are taught."""
+    found = []
+    for folder in SHELVES:
+        found += sorted(path.relative_to(COURSE) for path in (COURSE / folder).glob("*.ipynb"))
+    return found
+
+
+def write(path, content):
+    """Write a file where it has changed, so that Sphinx reads it again only then."""
+    content = content.encode() if isinstance(content, str) else content
+    if not path.is_file() or path.read_bytes() != content:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def say(tree, zh, en):
+    """The text in the language of a tree, "zh" or "en"."""
+    return zh if tree == "zh" else en
+
+
+def lesson(tree, path, pages):
+    """Write a notebook's page in one language, and the notebook itself to take away."""
+    whole = nbformat.read(COURSE / path, as_version=4)
+    whole.metadata = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+        "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+    }
+    folder = (COURSE / path).parent
+    alone = split.notebook_in(NAMES[tree], whole, path.parent, pages)
+    page = split.notebook_in(NAMES[tree], whole, path.parent, pages)
+    here = BUILD / "html" / tree / path
+    write(here, nbformat.writes(split.with_pictures(alone, folder)))
+    write(BUILD / "html" / path, nbformat.writes(split.with_pictures(whole, folder)))
+
+    up = "../" * len(path.parent.parts)
+    solution = "solutions" in path.parts
+    cells = [download_links(tree, path, up)]
+    loaded = False
+    for cell in page.cells:
+        cells.append(cell)
+        if cell.cell_type != "code":
+            continue
+        cell.metadata.pop("tags", None)
+        if solution:
+            cell.metadata["tags"] = ["hide-cell"]
+        elif cell.metadata.get("jupyter", {}).get("source_hidden"):
+            cell.metadata["tags"] = ["hide-input"]
+        element = IN_THE_PAGE.get(cell.source.split("\n")[-1])
+        if element:
+            cells.append(in_the_page(tree, element, "" if loaded else SCRIPTS.format(up=up)))
+            loaded = True
+    title = cells.pop(1)  # what can be taken away stands below the title
+    head, _, rest = title.source.partition("\n")
+    cells.insert(0, markdown(head))
+    if rest.strip():
+        cells.insert(2, markdown(rest.strip()))
+    page.cells = cells
+    for number, cell in enumerate(page.cells):
+        cell.id = f"cell-{number}"  # the same each time, so that nothing seems to have changed
+    write(BUILD / "src" / tree / path, nbformat.writes(page))
+
+
+def markdown(text):
+    return nbformat.v4.new_markdown_cell(text)
+
+
+def download_links(tree, path, up):
+    take = say(tree, "下載", "Download")
+    one, both = say(tree, ("中文筆記本", "雙語筆記本"), ("English notebook", "bilingual notebook"))
+    return markdown(
+        f'<p class="gan-download">{take}: <a href="{path.name}" download>{one}</a> · '
+        f'<a href="{up}../{path}" download>{both}</a></p>'
+    )
+
+
+def in_the_page(tree, element, scripts):
+    text = say(tree, "在這一頁就能玩，不用安裝：", "Here in the page, with nothing installed:")
+    return markdown(f'<p>{text}</p>\n<{element} lang="{NAMES[tree]}"></{element}>\n{scripts}')
+
+
+def page(tree, name):
+    """A page of site/pages in one language: the shelves, and what moves, in their places."""
+    text = split.markdown_in(NAMES[tree], (SITE / "pages" / name).read_text("utf-8"))
+    text = re.sub(r"<(gan-\w+)>", rf'<\1 lang="{NAMES[tree]}">', text)
+    return text.replace("SHELVES", shelves(tree)).replace("SCRIPTS", SCRIPTS.format(up=""))
+
+
+def shelves(tree):
+    """The lists of all pages, each under its title."""
+    more = [*("play", "glossary"), *(["teaching"] if TEACHING.is_file() else [])]
+    lists = [(say(tree, "還有", "More"), more)]
+    for folder, names in reversed(SHELVES.items()):
+        found = [str(path.with_suffix("")) for path in notebooks() if path.parent == Path(folder)]
+        if found:
+            lists.insert(0, (say(tree, *names), found))
+    return "\n\n".join(
+        "\n".join(["```{toctree}", f":caption: {title}", ":maxdepth: 1", "", *names, "```"])
+        for title, names in lists
+    )
+
+
+def glossary(tree):
+    """The glossary, the reader's language first."""
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|", (COURSE / "GLOSSARY.md").read_text("utf-8"), re.M)
+    lines = [
+        "| " + " | ".join(say(tree, (zh, en), (en, zh))) + " |"
+        for en, zh in rows
+        if not en.startswith(("English", "---"))
+    ]
+    head = say(tree, "| 中文 | English |", "| English | 中文 |") + "\n| --- | --- |\n"
+    return say(tree, "# 名詞對照\n\n", "# Glossary\n\n") + head + "\n".join(lines) + "\n"
+
+
+def sources(tree, pages):
+    """Write everything that Sphinx reads for one language."""
+    src = BUILD / "src" / tree
+    for old in src.rglob("*.ipynb"):
+        if old.relative_to(src) not in pages:
+            old.unlink()
+    for path in pages:
+        lesson(tree, path, pages)
+    for picture in (COURSE / "images").glob("*.*"):
+        if picture.suffix in (".svg", ".png", ".jpg"):
+            write(src / "images" / picture.name, picture.read_bytes())
+    for name in ("index.md", "play.md"):
+        write(src / name, page(tree, name))
+    write(src / "glossary.md", glossary(tree))
+    if TEACHING.is_file():
+        text = split.markdown_in(NAMES[tree], TEACHING.read_text("utf-8"))
+        write(src / "teaching.md", split.without_dead_links(text, Path(), pages))
+
+
+def gan_data():
+    """What the page's GANs need, as a script: the shipped generator, and the digits of 8 × 8."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits().data.astype("uint8")  # (1797, 64), from 0 to 16
+    weights = [COURSE / "gan_lesson" / "weights" / "generator_digits.safetensors"]
+    weights += sorted((SITE / "weights").glob("*.safetensors"))
+    data = {path.stem: path.read_bytes() for path in weights} | {"digits": digits.tobytes()}
+    lines = [f'  {name}: "{base64.b64encode(raw).decode()}",' for name, raw in data.items()]
+    return "globalThis.GAN_DATA = {\n" + "\n".join(lines) + "\n};\n"
+
+
+def mathjax():
+    """MathJax in one file that fetches nothing, from the package that ships it."""
+    return (files("mathjax") / "static" / "mathjax" / "es5" / "tex-svg.js").read_bytes()
+
+
+DOOR = """<!doctype html>
+<html lang="zh-Hant"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>GAN 課程 · GAN lessons</title>
+<script>
+  let chosen = /^zh/.test(navigator.language) ? "zh" : "en";
+  try { chosen = localStorage.getItem("gan-language") || chosen; } catch {}
+  location.replace(chosen + "/index.html");
+</script>
+<p><a href="zh/index.html">中文</a> · <a href="en/index.html" lang="en">English</a></p></html>
+"""
+
+
+def build():
+    """Build both languages; raises CalledProcessError where Sphinx fails."""
+    pages = notebooks()
+    write(BUILD / "static" / "mathjax.js", mathjax())
+    write(BUILD / "static" / "gan-data.js", gan_data())
+    for file in (SITE / "static").iterdir():
+        write(BUILD / "static" / file.name, file.read_bytes())
+    for file in (SITE / "locale").rglob("*.po"):
+        write(BUILD / file.relative_to(SITE), file.read_bytes())
+    for tree in NAMES:
+        sources(tree, pages)
+        command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-c", str(SITE), "-t", tree]
+        command += ["-d", str(BUILD / "doctrees" / tree)]
+        subprocess.run([*command, BUILD / "src" / tree, BUILD / "html" / tree], check=True)
+    shutil.rmtree(BUILD / "html" / "jupyter_execute", ignore_errors=True)  # copies of the sources
+    write(BUILD / "html" / "index.html", DOOR)
+    return BUILD / "html" / "index.html"
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("--open", action="store_true", help="open the site in the browser")
+    options.add_argument("--fresh", action="store_true", help="throw away what was built before")
+    chosen = options.parse_args()
+    if chosen.fresh:
+        shutil.rmtree(BUILD, ignore_errors=True)
+    door = build()
+    print(door)
+    if chosen.open:
+        webbrowser.open(door.as_uri())

@@ -1,0 +1,70 @@
+"""Sphinx's settings for both languages of the site; build.py says which by a tag."""
+
+import itertools
+import re
+from pathlib import Path
+
+import sphinx.search
+from sphinx.search import SearchLanguage
+
+CHINESE = tags.has("zh")  # noqa: F821 - Sphinx puts it there
+
+project = author = "GAN 課程" if CHINESE else "GAN lessons"
+project_copyright = "the GAN lessons authors"
+language = "zh_TW" if CHINESE else "en"
+extensions = ["myst_nb"]
+templates_path = ["templates"]
+locale_dirs = [str(Path(__file__).parent / "_build" / "locale")]
+nb_execution_mode = "off"
+nb_merge_streams = True
+nb_code_prompt_show = "展開" if CHINESE else "Show"
+nb_code_prompt_hide = "收起" if CHINESE else "Hide"
+myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_heading_anchors = 3
+suppress_warnings = ["mystnb.unknown_mime_type", "myst.header", "misc.highlighting_failure"]
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_static_path = ["_build/static"]
+html_css_files = ["gan.css"]
+html_copy_source = False
+html_show_search_summary = False  # it would fetch pages, which file:// forbids
+mathjax_path = "mathjax.js"
+mathjax3_config = {"options": {"enableMenu": False}, "startup": {"typeset": True}}
+html_sidebars = {"**": ["lessons"]}
+html_theme_options = {
+    "navbar_center": [],
+    "navbar_end": ["theme-switcher"],
+    "navbar_persistent": ["search-button", "language"],
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["licence"],
+    "footer_end": [],
+    "show_prev_next": True,
+    "navigation_with_keys": False,
+    "search_bar_text": "搜尋" if CHINESE else "Search",
+}
+html_context = {"chinese": CHINESE, "default_mode": "auto"}
+
+
+class Pairs(SearchLanguage):
+    """Chinese words have no spaces: look for each pair of neighbouring characters."""
+
+    lang, language_name = "zh", "Chinese"
+    words = r"[\u3400-\u9fff]+|[A-Za-z0-9_\u00c0-\u024f]+"
+    js_splitter_code = f"""
+var splitQuery = (query) => (query.match(/{words}/g) || []).flatMap((word) =>
+  word > "\\u3400" && word.length > 2
+    ? [...word].slice(1).map((letter, at) => word[at] + letter)
+    : [word]);
+"""
+
+    def split(self, text):
+        """Words, and pairs of Chinese characters."""
+        for word in re.findall(self.words, text):
+            if word > "\u3400" and len(word) > 2:
+                yield from map("".join, itertools.pairwise(word))
+            else:
+                yield word
+
+
+sphinx.search.languages["zh"] = Pairs

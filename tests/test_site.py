@@ -1,0 +1,418 @@
+"""The site: two languages apart, links that lead somewhere, and a GAN that equals torch's."""
+
+import functools
+import html.parser
+import importlib.util
+import itertools
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from browser_pages import MISSING, find_browser, launched
+from playwright.sync_api import sync_playwright
+from safetensors.torch import load_file
+from sklearn.datasets import load_digits
+from sklearn.neighbors import KNeighborsClassifier
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
+
+COURSE = Path(__file__).parent.parent
+SITE = COURSE / "site"
+GAN = SITE / "static" / "gan.js"
+HANZI = re.compile(r"[\u3400-\u9fff]")
+sys.path.insert(0, str(SITE))
+
+needs_sphinx = pytest.mark.skipif(
+    not importlib.util.find_spec("myst_nb"),
+    reason="Sphinx is not installed: make site",
+)
+needs_browser = pytest.mark.skipif(not find_browser(), reason=MISSING)
+
+
+# --- the GAN in the page ---
+
+
+def run_script(script, data):
+    """What a piece of JavaScript returns; in it `core` is ganCore() and `data` the data."""
+    source = f"{GAN.read_text('utf-8')}\nconst core = ganCore();"
+    if shutil.which("node"):
+        source += (
+            "const data = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
+            f"console.log(JSON.stringify((() => {{ {script} }})()))"
+        )
+        done = subprocess.run(
+            ["node", "-e", source], input=json.dumps(data), capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+    if not find_browser():
+        pytest.skip(MISSING)
+    with sync_playwright() as playwright, launched(playwright) as browser:
+        page = browser.new_page()
+        return page.evaluate(f"data => {{ {source} {script} }}", data)
+
+
+def flat(tensors):
+    return [tensor.detach().double().flatten().tolist() for tensor in tensors]
+
+
+def linear_network(sizes, between, after=()):
+    layers = []
+    for ins, outs in itertools.pairwise(sizes):
+        layers += [nn.Linear(ins, outs), between]
+    return nn.Sequential(*layers[:-1], *after).double()
+
+
+def adam(network, rate=1e-3):
+    return torch.optim.Adam(network.parameters(), lr=rate, betas=(0.0, 0.999))
+
+
+def torch_steps(generator, discriminator, batches):
+    """Losses of the lessons' two steps, one (loss_d, loss_g) for each (real, z)."""
+    optimizer_g, optimizer_d = adam(generator), adam(discriminator)
+    found = []
+    for real, z in batches:
+        ones, zeros = torch.ones(len(z), 1).double(), torch.zeros(len(z), 1).double()
+        fake = generator(z)
+        loss_d = cross_entropy(discriminator(real), ones)
+        loss_d = loss_d + cross_entropy(discriminator(fake.detach()), zeros)
+        optimizer_d.zero_grad()
+        loss_d.backward()
+        optimizer_d.step()
+        loss_g = cross_entropy(discriminator(fake), ones)
+        optimizer_g.zero_grad()
+        loss_g.backward()
+        optimizer_g.step()
+        found.append((loss_d.item(), loss_g.item()))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["digits", "plane"])
+def test_training_in_the_page_equals_torch(kind):
+    torch.manual_seed(0)
+    if kind == "digits":
+        generator = linear_network([32, 128, 64], nn.ReLU(), [nn.Tanh()])
+        discriminator = linear_network([64, 128, 1], nn.LeakyReLU(0.2))
+        points, count, latent = torch.tensor(load_digits().data) / 8 - 1, 64, 32
+        begin = "const gan = new core.DigitsGan({ latent: 32, rate: 0.001 }, new Float64Array(64));"
+        step = "gan.step(real, z);"
+    else:
+        generator = linear_network([2, 64, 64, 2], nn.ReLU())
+        discriminator = linear_network([2, 64, 64, 1], nn.LeakyReLU(0.2))
+        points, count, latent = torch.randn(4000, 2).double(), 256, 2
+        begin = "const gan = new core.Plane();"
+        step = "gan.step('D', real, z); gan.step('G', null, z);"
+    real = points[torch.randint(len(points), (50, count))]
+    z = torch.randn(50, count, latent).double()
+    data = {
+        "g": flat(generator.parameters()),
+        "d": flat(discriminator.parameters()),
+        "real": flat(real),
+        "z": flat(z),
+    }
+    losses = torch_steps(generator, discriminator, zip(real, z, strict=True))
+    found = run_script(
+        f"""{begin}
+        gan.generator.parameters.forEach((values, i) => values.set(data.g[i]));
+        gan.discriminator.parameters.forEach((values, i) => values.set(data.d[i]));
+        const losses = data.z.map((numbers, t) => {{
+            const real = new Float64Array(data.real[t]), z = new Float64Array(numbers);
+            {step}
+            return [gan.lossD, gan.lossG];
+        }});
+        const all = (network) => network.parameters.map((values) => [...values]);
+        return {{ losses, g: all(gan.generator), d: all(gan.discriminator) }};""",
+        data,
+    )
+    assert np.allclose(found["losses"], losses, atol=1e-4)
+    for name, network in (("g", generator), ("d", discriminator)):
+        for ours, theirs in zip(found[name], flat(network.parameters()), strict=True):
+            assert np.abs(np.subtract(ours, theirs)).max() < 1e-4
+
+
+def test_slow_motion_is_the_same_step():
+    """Drawing between two sub-steps changes nothing of what is trained."""
+    whole, walked = run_script(
+        """const whole = new core.Plane(), walked = new core.Plane();
+        for (const network of "DGDG") {
+            whole.step(network);
+            for (const part of walked.walk(network)) {
+                walked.says(new Float64Array(20));
+                walked.look();
+            }
+        }
+        return [whole, walked].map((world) => world.generator.parameters.map((p) => [...p]));""",
+        None,
+    )
+    assert whole == walked
+
+
+def test_the_page_draws_what_torch_draws():
+    """The generator that the package ships, and those of site/weights, read from their files."""
+    shipped = COURSE / "gan_lesson" / "weights" / "generator_digits.safetensors"
+    files = {"shipped": shipped} | {path.stem: path for path in (SITE / "weights").glob("*")}
+    torch.manual_seed(0)
+    for name, path in files.items():
+        pairs = list(load_file(path).items())
+        layers = sorted({key.rpartition(".")[0] for key, _ in pairs})
+        tensors = {key: value.double() for key, value in pairs}
+        weights = [(tensors[f"{layer}.weight"], tensors[f"{layer}.bias"]) for layer in layers]
+        z = torch.randn(3, weights[0][0].shape[1]).double()
+        images = z
+        for number, (weight, bias) in enumerate(weights):
+            if weight.dim() == 4:
+                images = images.view(3, weight.shape[0], *[7 * number] * 2)
+                images = nn.functional.conv_transpose2d(images, weight, bias, stride=2, padding=1)
+            else:
+                images = nn.functional.linear(images, weight, bias)
+            images = images.tanh() if number + 1 == len(weights) else images.relu()
+        read = "readConvolutions" if weights[-1][0].dim() == 4 else "readNetwork"
+        found = run_script(
+            f"""const network = core.{read}(Uint8Array.from(data.file));
+            return [...network.forward(new Float64Array(data.z), 3)];""",
+            {"file": list(path.read_bytes()), "z": z.flatten().tolist()},
+        )
+        assert np.allclose(found, images.flatten(), atol=1e-6), name
+
+
+def test_a_thousand_steps_draw_digits():
+    """As near to real digits as real ones are to each other, or almost; and each digit occurs."""
+    digits = load_digits()
+    real = digits.data / 8 - 1
+    before, after = run_script(
+        """const pixels = Float64Array.from(data, (value) => value / 8 - 1);
+        const gan = new core.DigitsGan({ rate: 0.002 }, pixels);
+        const z = new core.Random(5).normal(32 * 300);
+        const draw = () => [...gan.average.forward(z, 300)];
+        const before = draw();
+        for (let step = 0; step < 1000; step++) gan.step();
+        return [before, draw()];""",
+        digits.data.flatten().tolist(),
+    )
+    known = KNeighborsClassifier(1).fit(real[:1500], digits.target[:1500])
+    apart = {
+        name: known.kneighbors(np.reshape(images, (-1, 64)))[0].mean()
+        for name, images in (("before", before), ("after", after), ("real", real[1500:]))
+    }
+    assert apart["after"] < 1.6 * apart["real"] < apart["before"], apart
+    counts = np.bincount(known.predict(np.reshape(after, (-1, 64))), minlength=10)
+    assert counts.min() > 6, counts
+
+
+# --- the pages ---
+
+
+class Page(html.parser.HTMLParser):
+    """Links, resources and ids of a page, and the text of its paragraphs outside code."""
+
+    BLOCKS = ("p", "li", "h1", "h2", "h3", "h4", "td", "th", "dt", "figcaption")
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.resources, self.ids, self.texts = [], [], set(), []
+        self.open, self.silent, self.inside = [], 0, False
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if "id" in attributes:
+            self.ids.add(attributes["id"])
+        if tag == "a" and attributes.get("href"):
+            self.links.append(attributes["href"])
+        if tag == "link" and attributes.get("rel") not in ("canonical",):
+            self.resources.append(attributes.get("href"))
+        if tag in ("img", "script", "source", "audio", "iframe") and attributes.get("src"):
+            self.resources.append(attributes["src"])
+        if tag == "article":
+            self.inside = True
+        if tag in ("pre", "code", "script", "style"):
+            self.silent += 1
+        if tag in self.BLOCKS:
+            self.open.append([])
+
+    def handle_endtag(self, tag):
+        if tag == "article":
+            self.inside = False
+        if tag in ("pre", "code", "script", "style"):
+            self.silent -= 1
+        if tag in self.BLOCKS and self.open:
+            text = " ".join("".join(self.open.pop()).split())
+            if text and self.inside:
+                self.texts.append(text)
+
+    def handle_data(self, data):
+        if self.open and not self.silent:
+            self.open[-1].append(data)
+
+
+@pytest.fixture(scope="module")
+def built():
+    import build
+
+    return build.build().parent
+
+
+@functools.cache
+def page(path):
+    return Page(path)
+
+
+def pages(built, tree):
+    return [path for path in sorted((built / tree).rglob("*.html")) if "_static" not in path.parts]
+
+
+@needs_sphinx
+def test_every_notebook_is_a_page_in_both_languages(built):
+    import build
+
+    notebooks = build.notebooks()
+    assert len(notebooks) >= 20
+    for path in notebooks:
+        for tree in ("zh", "en"):
+            here = built / tree / path
+            assert here.with_suffix(".html").is_file() and here.is_file()
+            title = page(here.with_suffix(".html")).texts[0]
+            assert bool(HANZI.search(title)) == (tree == "zh"), title
+        assert (built / path).is_file()
+
+
+@needs_sphinx
+@pytest.mark.parametrize("tree", ["zh", "en"])
+def test_every_link_and_resource_is_there(built, tree):
+    for path in pages(built, tree):
+        for target in page(path).resources:
+            assert not re.match(r"https?:|//", target or ""), f"{path.name} fetches {target}"
+        for target in page(path).links + page(path).resources:
+            if re.match(r"[a-z]+:", target) or target.startswith("#"):
+                continue
+            file, _, anchor = target.partition("#")
+            file = (path.parent / file.partition("?")[0]).resolve()
+            assert file.is_file(), f"{path.relative_to(built)} leads to {target}"
+            if anchor and file.suffix == ".html":
+                assert anchor in page(file).ids, f"{path.relative_to(built)}: no {target}"
+    for sheet in (built / tree / "_static").rglob("*.css"):
+        for target in re.findall(r"url\([\"']?([^\"')]+)", sheet.read_text("utf-8")):
+            if not target.startswith(("data:", "#")):
+                file = sheet.parent / re.split(r"[?#]", target)[0]
+                assert file.is_file(), f"{sheet.name}: {target}"
+
+
+@needs_sphinx
+def test_no_page_holds_a_paragraph_of_the_other_language(built):
+    for path in pages(built, "en"):
+        for text in page(path).texts if path.stem != "glossary" else ():
+            text = re.sub(r"「.*?」|“.*?”|\(.*?\)|:.*", "", text)  # words that are spoken of
+            assert not HANZI.search(text), f"{path.relative_to(built)}: {text}"
+    for path in pages(built, "zh"):
+        for text in page(path).texts if path.stem not in ("glossary", "search") else ():
+            words = re.findall(r"\b[a-z]{2,}\b", text)
+            assert HANZI.search(text) or len(words) < 9, f"{path.relative_to(built)}: {text}"
+
+
+@needs_sphinx
+def test_a_single_language_notebook_is_whole(built):
+    """It has every cell of the lesson but the switch and its sentence, and runs the same code."""
+    import nbformat
+
+    path = Path("notebooks") / "03_models.ipynb"
+    whole = nbformat.read(COURSE / path, as_version=4).cells
+    for tree in ("zh", "en"):
+        alone = nbformat.read(built / tree / path, as_version=4).cells
+        assert len(whole) - 2 <= len(alone) < len(whole)
+        text = "\n".join(cell.source for cell in alone if cell.cell_type == "markdown")
+        assert "<div" not in text and "<span" not in text and "language_switch" not in text
+        assert bool(HANZI.search(re.sub(r"「.*?」", "", text))) == (tree == "zh")
+
+        def code(cells):
+            cells = [cell.source for cell in cells if cell.cell_type == "code"]
+            return [re.sub(r"#.*", "", cell) for cell in cells if "language_switch" not in cell]
+
+        assert code(alone) == code(whole)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright, launched(playwright) as browser:
+        yield browser
+
+
+@needs_sphinx
+@needs_browser
+class TestInABrowser:
+    @pytest.fixture
+    def visit(self, browser, built):
+        """Open a page from its file; afterwards nothing may have failed or been fetched."""
+        asked, failed, contexts = [], [], []
+
+        def visit(path, **settings):
+            contexts.append(browser.new_context(**settings))
+            found = contexts[-1].new_page()
+            found.on("request", lambda request: asked.append(request.url))
+            found.on("pageerror", lambda error: failed.append(str(error)))
+            found.goto((built / path).as_uri())
+            return found
+
+        yield visit
+        for context in contexts:
+            context.close()
+        assert not failed
+        assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
+
+    def test_a_gan_trains_in_the_page(self, visit):
+        found = visit("en/play.html")
+        training = found.locator("gan-training")
+        training.get_by_role("button", name="Start", exact=True).click()
+        found.wait_for_function(
+            "() => /steps (\\d{2,})/.test(document.querySelector('gan-training').textContent)",
+            timeout=60_000,
+        )
+        training.get_by_role("button", name="Stop").click()
+        assert re.search(r"loss_d \d\.\d{3} +loss_g \d\.\d{3}", training.inner_text())
+
+    def test_the_plane_and_the_latent_space_move(self, visit):
+        found = visit("zh/play.html")
+        plane = found.locator("gan-plane")
+        for button in ("D 走一步", "G 走一步", "慢動作"):
+            plane.get_by_role("button", name=button).click()
+        assert "D 1   G 1" in plane.text_content()
+        assert plane.locator("li.now").count() == 1
+        picture = "() => document.querySelector('gan-explorer canvas').toDataURL()"
+        before = found.evaluate(picture)
+        found.locator("gan-explorer").get_by_role("button", name="換 A").click()
+        assert found.evaluate(picture) != before
+
+    def test_the_other_language_is_one_click_away_and_stays(self, visit):
+        found = visit("zh/notebooks/03_models.html")
+        found.locator("a.gan-language:visible").first.click()
+        found.wait_for_url("**/en/notebooks/03_models.html")
+        assert found.evaluate("localStorage.getItem('gan-language')") == "en"
+
+    @pytest.mark.parametrize("tree, words", [("zh", "潛在向量"), ("en", "latent vector")])
+    def test_search_finds(self, visit, tree, words):
+        found = visit(f"{tree}/search.html")
+        found.goto(found.url + f"?q={words}")
+        found.wait_for_function("() => document.querySelectorAll('#search-results li').length > 3")
+
+    def test_maths_is_drawn(self, visit):
+        found = visit("zh/notebooks/01_concepts.html")
+        found.wait_for_selector("mjx-container svg", state="attached")
+
+    @pytest.mark.parametrize("colours", ["light", "dark"])
+    @pytest.mark.parametrize("path", ["zh/play.html", "en/notebooks/03_models.html"])
+    def test_anybody_can_use_it(self, visit, path, colours):
+        from axe_playwright_python.sync_playwright import Axe
+
+        found = visit(path, color_scheme=colours)
+        found.wait_for_timeout(500)
+        serious = [
+            (rule["id"], [node["target"] for node in rule["nodes"]][:3])
+            for rule in Axe().run(found).response["violations"]
+            if rule["impact"] in ("serious", "critical")
+        ]
+        assert serious == []
