@@ -23,7 +23,7 @@ from torchvision.utils import make_grid
 
 from gan_lesson import recipes
 from gan_lesson.config import TrainingConfig
-from gan_lesson.data import load_images
+from gan_lesson.data import glyphs, load_images
 from gan_lesson.plots import FAKE, GOOD, QUIET, REAL
 from gan_lesson.runs import fixed_noise, sample, start
 from gan_lesson.widgets.latent_dim_lab import latent_dim_lab
@@ -330,14 +330,6 @@ def save(figure, path):
     print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 
 
-def twin(images, chosen):
-    """Another image whose 7x7 version is closest to that of image number `chosen`."""
-    small = avg_pool2d(images, 4).flatten(1)
-    distances = (small - small[chosen]).square().sum(dim=1)
-    distances[chosen] = math.inf
-    return int(distances.argmin())
-
-
 def readme(images):
     """Real digits, and what a generator draws from the same noise before and after training."""
     config = TrainingConfig()
@@ -489,15 +481,15 @@ def main():
         condition=True,
         pair=True,
     )
-    five = int((labels == 5).nonzero()[8])
+    earth, scholar = glyphs(32, "土士")[0]
     diagram(
         "super_resolution",
         2,
         "圖像超解析度",
         "image super-resolution",
-        given=[(200, "7×7 像素 · pixels", lambda axis: grey(axis, avg_pool2d(images[five], 4)))],
-        fake=("28×28，像嗎？ · real?", lambda axis: grey(axis, images[twin(images, five)])),
-        real=("28×28，真的 · real", lambda axis: grey(axis, images[five])),
+        given=[(200, "8×8 像素 · pixels", lambda axis: grey(axis, avg_pool2d(earth, 4)))],
+        fake=("32×32，像嗎？ · real?", lambda axis: grey(axis, scholar)),
+        real=("32×32，真的 · real", lambda axis: grey(axis, earth)),
         second=("內容損失：和原來的圖一樣嗎？", "content loss: is it like the original?"),
         pair=True,
     )

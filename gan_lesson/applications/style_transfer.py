@@ -1,15 +1,14 @@
-"""Style transfer: pencil outlines of digits in, brush paintings out, by pix2pix's idea.
+"""Style transfer: pencil outlines of digits and brush paintings of them, by a recipe of ours.
 
-A content loss (L1) keeps the painting that of this sketch; a discriminator that looks at patches
-of sketch and painting together asks for brush strokes. The paintings follow a recipe of ours.
-Source: Isola et al. 2017, "Image-to-Image Translation with Conditional Adversarial Networks".
+The data, the measures and the figure; the networks, the loss and the training stand in the
+notebook. Its idea is that of Isola et al. 2017, "Image-to-Image Translation with Conditional
+Adversarial Networks" (pix2pix).
 """
 
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import torch
-from torch import nn
 from torch.nn.functional import (
     affine_grid,
     avg_pool2d,
@@ -22,8 +21,6 @@ from torch.nn.functional import (
 
 from gan_lesson import metrics
 from gan_lesson.data import load_images
-from gan_lesson.losses import minimax_discriminator_loss, non_saturating_generator_loss
-from gan_lesson.training import Progress
 
 SIZE = 48  # pixels; the middle 24 of a digit's 28, twice as large
 
@@ -35,7 +32,6 @@ def colours(dark, light):
 
 GROUND = colours((4, 18, 60), (47, 100, 148))  # the darkest and the lightest blue
 STROKE = colours((150, 56, 8), (255, 232, 130))  # the darkest and the lightest orange
-STEPS, BATCH_SIZE, LEARNING_RATE = 300, 8, 4e-3  # the rate falls to 0 over the second half
 
 
 # --- the data: sketches and paintings in pairs, by a recipe ---------------------------------------
@@ -108,6 +104,11 @@ class Pairs(NamedTuple):
     labels: torch.Tensor
 
 
+def ink_of(images):
+    """The ink of digits (N, 1, 28, 28): the middle, twice as large, (N, 1, 48, 48) about 0 to 1."""
+    return interpolate(images[..., 2:-2, 2:-2], size=SIZE, mode="bicubic") / 2 + 0.55
+
+
 def load_pairs():
     """Pairs from real digits: 1437 to train on, 360 held out.
 
@@ -115,131 +116,10 @@ def load_pairs():
     """
     images, labels = load_images("digits")
     random = torch.Generator().manual_seed(0)
-    ink = interpolate(images[..., 2:-2, 2:-2], size=SIZE, mode="bicubic") / 2 + 0.55
+    ink = ink_of(images)
     pairs = draw_outline(ink, random), paint_ink(ink, random), labels
     held_out = torch.arange(len(images)) % 5 == 0
     return Pairs(*(part[~held_out] for part in pairs)), Pairs(*(part[held_out] for part in pairs))
-
-
-# --- the two networks ---------------------------------------------------------------------------
-
-
-def down(channels_in, channels_out):
-    """Half the size: (N, channels_in, H, W) -> (N, channels_out, H/2, W/2)."""
-    return nn.Sequential(
-        nn.Conv2d(channels_in, channels_out, 4, stride=2, padding=1), nn.LeakyReLU(0.2)
-    )
-
-
-def up(channels_in, channels_out):
-    """Twice the size: (N, channels_in, H, W) -> (N, channels_out, 2H, 2W)."""
-    return nn.Sequential(
-        nn.Conv2d(channels_in, 4 * channels_out, 3, padding=1),
-        nn.PixelShuffle(2),
-        nn.LeakyReLU(0.2),
-    )
-
-
-class Painter(nn.Module):
-    """The generator, a small U-Net: down to 6x6 and up again, with a bridge at each size.
-
-    Shapes: sketch (N, 1, 48, 48) and as much noise -> painting (N, 3, 48, 48) in [-1, 1].
-    """
-
-    def __init__(self):
-        super().__init__()
-        self.down1, self.down2, self.down3 = down(2, 16), down(16, 32), down(32, 32)
-        self.up3, self.up2, self.up1 = up(32, 32), up(64, 16), up(32, 8)
-        self.last = nn.Sequential(nn.Conv2d(10, 3, 3, padding=1), nn.Tanh())
-
-    def forward(self, sketch, noise):
-        large = torch.cat([sketch, noise], dim=1)  # 48x48
-        middle = self.down1(large)  # 24x24
-        small = self.down2(middle)  # 12x12
-        painting = self.up3(self.down3(small))
-        painting = self.up2(torch.cat([painting, small], dim=1))
-        painting = self.up1(torch.cat([painting, middle], dim=1))
-        return self.last(torch.cat([painting, large], dim=1))
-
-
-class PatchDiscriminator(nn.Module):
-    """Judge patches of 18x18 pixels of sketch and painting together, each by itself.
-
-    Shapes: sketch (N, 1, 48, 48), painting (N, 3, 48, 48) -> a logit a patch (N, 1, 12, 12).
-    """
-
-    def __init__(self):
-        super().__init__()
-        self.model = nn.Sequential(
-            nn.Conv2d(4, 32, 4, stride=2, padding=1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(32, 32, 4, stride=2, padding=1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(32, 1, 3, padding=1),
-        )
-
-    def forward(self, sketch, painting):
-        return self.model(torch.cat([sketch, painting], dim=1))
-
-
-def build_networks():
-    """Both networks, with the same weights each time: painter, discriminator."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        return Painter(), PatchDiscriminator()
-
-
-# --- the loss and the training ------------------------------------------------------------------
-
-
-def painter_loss(fake, real, logits_fake, adversarial_weight):
-    """This sketch's painting, and brush strokes that pass for real (Isola et al. 2017, eq. 4).
-
-    The paper weighs the content by 100; we weigh the other part by a small number instead.
-    Shapes: fake and real (N, 3, 48, 48), logits_fake (N, 1, 12, 12) -> one number >= 0.
-    """
-    content = l1_loss(fake, real)
-    adversarial = non_saturating_generator_loss(logits_fake)
-    return content + adversarial_weight * adversarial
-
-
-def train(painter, discriminator, pairs, adversarial_weight, steps=STEPS):
-    """Train both networks on Pairs; yield a Progress each batch.
-
-    With adversarial_weight 0 only the content loss is left: the L1 network to compare with.
-    """
-    optimizer_g, optimizer_d = (
-        torch.optim.Adam(network.parameters(), betas=(0.5, 0.99))
-        for network in (painter, discriminator)
-    )
-    random = torch.Generator().manual_seed(0)
-    for step in range(steps):
-        for optimizer in (optimizer_g, optimizer_d):
-            optimizer.param_groups[0]["lr"] = LEARNING_RATE * min(1, 2 * (1 - step / steps))
-        chosen = torch.randint(len(pairs.labels), (BATCH_SIZE,), generator=random)
-        sketch, real = pairs.sketches[chosen], pairs.paintings[chosen]
-        fake = painter(sketch, torch.randn(sketch.shape, generator=random))
-        if adversarial_weight:
-            both = discriminator(sketch.repeat(2, 1, 1, 1), torch.cat([real, fake.detach()]))
-            loss_d = minimax_discriminator_loss(*both.chunk(2))
-            optimizer_d.zero_grad()
-            loss_d.backward()
-            optimizer_d.step()
-            loss_g = painter_loss(fake, real, discriminator(sketch, fake), adversarial_weight)
-        else:
-            loss_d, loss_g = torch.zeros(()), l1_loss(fake, real)
-        optimizer_g.zero_grad()
-        loss_g.backward(inputs=list(painter.parameters()))
-        optimizer_g.step()
-        yield Progress(0, 1, step, steps, loss_d.item(), loss_g.item())
-
-
-@torch.no_grad()
-def paintings_of(painter, sketches, seed=1):
-    """What the painter makes of sketches (N, 1, 48, 48), with noise that the seed decides."""
-    return painter(
-        sketches, torch.randn(sketches.shape, generator=torch.Generator().manual_seed(seed))
-    )
 
 
 # --- the baseline that learns nothing -----------------------------------------------------------
@@ -283,11 +163,49 @@ def texture(paintings):
     return l1_loss(paintings, soften(paintings, 3)).item()
 
 
+def brushed(paintings, sketches):
+    """How many times as fast the ground changes downwards as to the right.
+
+    The brush goes level on the ground, so strokes make it more than 1; grain alone leaves it at 1.
+    """
+    near = max_pool2d((sketches > 0.2).float(), 9, stride=1, padding=4)[..., :-1, :-1]
+    light = paintings.mean(dim=1, keepdim=True)
+    corner = light[..., :-1, :-1]
+    right, down = light[..., :-1, 1:] - corner, light[..., 1:, :-1] - corner
+    return (((1 - near) * down**2).sum() / ((1 - near) * right**2).sum()).sqrt().item()
+
+
+def change(paintings):
+    """How much paintings of one sketch (K, 3, 48, 48) differ: the mean standard deviation of a
+    pixel, 0 where all are the same."""
+    return paintings.std(dim=0).mean().item()
+
+
+def alike(paintings):
+    """The mean correlation of two paintings' grounds, in the 8x8 pixels of the upper left corner:
+    1 where all grounds are the same, about 0 where each is painted anew."""
+    corner = paintings.mean(dim=1)[:, :8, :8].flatten(1)
+    correlations = torch.corrcoef(corner)
+    return ((correlations.sum() - len(corner)) / (len(corner) * (len(corner) - 1))).item()
+
+
+def repaint(pairs, number, times):
+    """The recipe's painting of one sketch's digit, with other noise each time: (times, 3, ...).
+
+    pairs: the held-out Pairs; number: which of them.
+    """
+    images, labels = load_images("digits")
+    assert labels[5 * number] == pairs.labels[number]
+    ink = ink_of(images[5 * number : 5 * number + 1])
+    return torch.cat([paint_ink(ink, torch.Generator().manual_seed(seed)) for seed in range(times)])
+
+
 class Quality(NamedTuple):
     """What is measured of paintings."""
 
     distance: float  # mean L1 distance from the true paintings, 0 to 2
     texture: float  # best where it is that of the true paintings
+    brushed: float  # above 1 where the ground has strokes, 1 where it has grain only
     read: float  # share of digits that the classifier reads right, 0 to 1
 
 
@@ -297,6 +215,7 @@ def measure(paintings, pairs, classifier):
     return Quality(
         l1_loss(paintings, pairs.paintings).item(),
         texture(paintings),
+        brushed(paintings, pairs.sketches),
         (read == pairs.labels).double().mean().item(),
     )
 
@@ -304,13 +223,14 @@ def measure(paintings, pairs, classifier):
 # --- the figure -----------------------------------------------------------------------------------
 
 
-def show(rows, columns=6):
+def show(rows, columns=6, names=None):
     """A figure with a row for each: {its name: pictures (N, 1 or 3, 48, 48)}.
 
-    Three layers are a painting in [-1, 1], one is a sketch, where 1 is pencil.
+    Three layers are a painting in [-1, 1], one is a sketch, where 1 is pencil. names: a title for
+    each column.
     """
     figure, axes = plt.subplots(
-        len(rows), columns, figsize=(9.6, 1.35 * len(rows)), layout="constrained"
+        len(rows), columns, figsize=(1.6 * columns, 1.35 * len(rows)), squeeze=False
     )
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02)
     for line, (name, pictures) in zip(axes, rows.items(), strict=True):
@@ -322,4 +242,6 @@ def show(rows, columns=6):
                 axis.imshow(pencil, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
             axis.set(xticks=[], yticks=[])
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
+    for axis, title in zip(axes[0], names or (), strict=False):
+        axis.set_title(title)
     return figure
