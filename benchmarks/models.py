@@ -1,75 +1,191 @@
-"""Train every recipe of lesson 09 for the same processor time, each in a process of its own.
+"""Lesson 09's contest: every recipe with three seeds, the same number of steps, the same judge.
 
-    python benchmarks/models.py [--dataset digits] [--seconds 60] [--data FOLDER]
+    python benchmarks/models.py [--seeds 0 1 2] [--models NAME ...] [--dataset digits | hanzi]
+    python benchmarks/models.py --rates
 
-Prints parameters, steps, milliseconds a step, what the data set's classifier says of 1,000 samples,
-and the peak memory of the process. Seconds are of one thread and count training alone.
+Each run takes 900 steps of 32 training images; every fifth image is held out. Equal steps, not
+equal seconds: what else the machine does has no part in the result. Adds its rows to
+benchmarks/models.json, which lesson 09 reads; a run whose row stands there is not made again.
+hanzi (two recipes) also writes images/09_hanzi_NAME.png: 32 samples of seed 0.
+--rates: one run more of each recipe with half its learning rate and one with twice it, of a seed
+that the contest does not use. Prints the table of digits as Markdown.
 """
 
 import argparse
-import os
-import re
-import subprocess
-import sys
+import itertools
+import json
+import math
 import time
 from pathlib import Path
 
-HEADER = """\
-| | G | D | steps | ms a step | sure | rarest | most | Inception score | Fréchet distance | MB |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+import torch
+from PIL import Image
+
+from gan_lesson import COURSE, metrics, plots, recipes, runs
+from gan_lesson.applications import image_generation
+from gan_lesson.config import TrainingConfig
+from gan_lesson.data import load_images
+from gan_lesson.training import train
+
+STEPS, BATCH, MARKS = 900, 32, (300, 600, 900)
+RESULTS = Path(__file__).with_suffix(".json")
+TUNING_SEED = 100
+HANZI = ("deep-mlp", "dcgan")  # the same networks but for their layers
 
 
-def row(model, dataset, seconds, root):
-    """Train one recipe and return its row of the table."""
-    from gan_lesson import data, metrics, recipes, runs
-    from gan_lesson.config import TrainingConfig
+class Digits:
+    """The data of the contest, and what the judge of lesson 05 says of 1,000 samples."""
 
-    config = TrainingConfig(model=model, dataset=dataset, epochs=10**9, snapshot_every=10**9)
-    state = runs.start(recipes.build_networks, config)
-    progress = recipes.train(state, *data.load_bytes(dataset, root))
-    next(progress)  # the first step makes what the others use again
-    steps, started = 0, time.process_time()
-    while (spent := time.process_time() - started) < seconds:
+    def __init__(self):
+        images, labels = load_images("digits")
+        unseen = torch.arange(len(images)) % 5 == 0
+        self.images, self.labels = images[~unseen], labels[~unseen]
+        self.judge = metrics.load_classifier("digits")
+        self.training, self.unseen = self.features(images[~unseen]), self.features(images[unseen])
+
+    def features(self, images):
+        return metrics.logits_and_features(images, self.judge)[1]
+
+    def distance(self, images):
+        return metrics.measure(images, self.judge).frechet_distance
+
+    def scores(self, images):
+        """The numbers of lesson 08: the first four of all images, the others of the first 360."""
+        found, features = metrics.measure(images, self.judge), self.features(images)[:360]
+        precision, recall = metrics.precision_and_recall(self.unseen, features)
+        return {
+            "FD": found.frechet_distance,
+            "IS": found.inception_score,
+            "sure": found.sure,
+            "rarest": min(found.shares),
+            "precision": precision,
+            "recall": recall,
+            "coverage": metrics.density_and_coverage(self.unseen, features)[1],
+            "copied": metrics.copied_share(features, self.training, self.unseen),
+        }
+
+    def obeyed(self, images, asked):
+        """The share of images that the judge reads as the digit asked for."""
+        return (self.judge(images).argmax(dim=1) == asked).double().mean().item()
+
+
+class Hanzi:
+    """Chinese characters: no judge reads them; strokes and their directions are compared."""
+
+    def __init__(self):
+        training, held_out = image_generation.load_characters()
+        self.images, self.labels, self.held_out = training.images, None, held_out.images
+        self.unseen = image_generation.directions(self.held_out).double()
+
+    def distance(self, images):
+        features = image_generation.directions(images).double()
+        return metrics.frechet_distance(
+            *metrics.mean_and_covariance(features), *metrics.mean_and_covariance(self.unseen)
+        )
+
+    def scores(self, images):
+        found = image_generation.measure(images, self.images, self.held_out)
+        return {"FD": self.distance(images)} | found._asdict()
+
+
+def run(data, dataset, model, seed, factor=1.0):
+    """Train once; the row of figures."""
+    usual = TrainingConfig(model=model).learning_rate
+    config = TrainingConfig(
+        dataset=dataset, model=model, batch_size=BATCH, seed=seed, learning_rate=usual * factor
+    )
+    recipe, state = recipes.RECIPES[model], runs.start(recipes.build_networks, config)
+    noise, labels = runs.fixed_noise(config, 1000), data.labels if recipe.conditional else None
+    progress = train(state, data.images, labels, steps=recipe.steps)
+    marks, seconds = [], 0.0
+    for step in range(1, STEPS + 1):
+        started = time.process_time()
         next(progress)
-        steps += 1
-    samples = runs.sample(state.drawer, runs.fixed_noise(config, 1000))
-    found = metrics.measure(samples, metrics.load_classifier(dataset))
-    size_g, size_d = (
-        sum(parameter.numel() for parameter in network.parameters())
-        for network in (state.generator, state.discriminator)
-    )
+        seconds += time.process_time() - started
+        if step in MARKS:
+            both = (runs.sample(each, noise) for each in (state.generator, state.drawer))
+            marks.append([step, *(round(data.distance(images), 2) for images in both)])
+    row = {"dataset": dataset, "model": model, "seed": seed, "learning_rate": config.learning_rate}
+    row |= {"ms": round(1000 * seconds / STEPS, 1), "marks": marks}
+    for name, generator in (("last", state.generator), ("average", state.drawer)):
+        images = runs.sample(generator, noise)
+        row[name] = {key: round(value, 4) for key, value in data.scores(images).items()}
+        if recipe.conditional:  # its generator draws 0 to 9 in turn
+            row[name]["asked"] = round(data.obeyed(images, torch.arange(1000) % 10), 4)
+    if dataset == "hanzi" and seed == 0:
+        picture = plots.wall(images[:32], columns=16)
+        Image.fromarray(picture).save(COURSE / "images" / f"09_hanzi_{model}.png")
+    return row
+
+
+def stored():
+    return json.loads(RESULTS.read_text()) if RESULTS.is_file() else []
+
+
+def add(row):
+    """Write the row to the file, whose lines are in order whatever was run first."""
+    rows = sorted([*stored(), row], key=_key)
+    RESULTS.write_text("[\n" + ",\n".join(json.dumps(each) for each in rows) + "\n]\n")
+
+
+def _key(row):
     return (
-        f"| {model} | {size_g:,} | {size_d:,} | {steps:,} | {spent / steps * 1000:.1f} "
-        f"| {found.sure:.0%} | {min(found.shares):.1%} | {max(found.shares):.1%} "
-        f"| {found.inception_score:.2f} | {found.frechet_distance:.0f} | {peak_megabytes()} |"
+        row["dataset"],
+        list(recipes.RECIPES).index(row["model"]),
+        row["seed"],
+        row["learning_rate"],
     )
 
 
-def peak_megabytes():
-    """The most memory this process has held, where the system says it."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return "?"
-    return int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) // 1000
+def interval(values):
+    """The mean of a few runs, and how far to each side its 95 % interval reaches (Student's t)."""
+    factor = {2: 12.71, 3: 4.303, 4: 3.182, 5: 2.776}[len(values)]
+    mean = sum(values) / len(values)
+    spread = math.sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    return mean, factor * spread / math.sqrt(len(values))
+
+
+def table(rows):
+    """The contest as Markdown: the mean of the seeds, ± where its 95 % interval ends."""
+    lines = [
+        "| `--model` | FD | FD, last weights | IS | precision | recall | coverage | copied |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for model in recipes.RECIPES:
+        runs_of = [row for row in rows if row["model"] == model and row["seed"] != TUNING_SEED]
+        if len(runs_of) < 2:
+            continue
+        cells = []
+        for weights, key in (("average", "FD"), ("last", "FD"), ("average", "IS")):
+            mean, reach = interval([row[weights][key] for row in runs_of])
+            cells.append(
+                f"{mean:.0f} ± {reach:.0f}" if key == "FD" else f"{mean:.1f} ± {reach:.1f}"
+            )
+        for key in ("precision", "recall", "coverage", "copied"):
+            mean, reach = interval([row["average"][key] for row in runs_of])
+            cells.append(f"{mean:.2f} ± {reach:.2f}")
+        lines.append(f"| {model} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dataset", default="digits", choices=["digits", "mnist"])
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--data", default=os.environ.get("GAN_LESSON_DATA"))
-    parser.add_argument("--models", nargs="+")
-    parser.add_argument("--row", help=argparse.SUPPRESS)  # what this program calls itself with
+    parser.add_argument("--dataset", default="digits", choices=["digits", "hanzi"])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--models", nargs="+", choices=recipes.RECIPES)
+    parser.add_argument("--rates", action="store_true")
     options = parser.parse_args()
-    if options.row:
-        print(row(options.row, options.dataset, options.seconds, options.data))
-        return
-    from gan_lesson import recipes
-
-    print(f"{options.dataset}, {options.seconds:g} s of one thread each\n{HEADER}", flush=True)
-    for model in options.models or recipes.RECIPES:
-        command = [sys.executable, *sys.argv, "--row", model]
-        subprocess.run(command, check=True)
+    torch.set_num_threads(1)
+    data = Digits() if options.dataset == "digits" else Hanzi()
+    models = options.models or (recipes.RECIPES if options.dataset == "digits" else HANZI)
+    seeds, factors = ([TUNING_SEED], (1.0, 0.5, 2.0)) if options.rates else (options.seeds, (1.0,))
+    for seed, factor, model in itertools.product(seeds, factors, models):
+        rate = TrainingConfig(model=model).learning_rate * factor
+        key = {"dataset": options.dataset, "model": model, "seed": seed, "learning_rate": rate}
+        if not any(row.items() >= key.items() for row in stored()):
+            add(run(data, options.dataset, model, seed, factor))
+            print(stored()[-1]["dataset"], model, "seed", seed, "rate", rate, flush=True)
+    print(table([row for row in stored() if row["dataset"] == "digits"]))
 
 
 if __name__ == "__main__":

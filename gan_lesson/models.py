@@ -126,12 +126,12 @@ class ConvDiscriminator(nn.Module):
         super().__init__()
         self.model = nn.Sequential(
             nn.Unflatten(1, (1, 28, 28)),
-            nn.Conv2d(1, 16, 4, stride=2, padding=1),
+            nn.Conv2d(1, 32, 4, stride=2, padding=1),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(16, 32, 4, stride=2, padding=1),
+            nn.Conv2d(32, 64, 4, stride=2, padding=1),
             nn.LeakyReLU(0.2),
             nn.Flatten(),
-            nn.Linear(32 * 7 * 7, 1),
+            nn.Linear(64 * 7 * 7, 1),
         )
 
     def forward(self, images):
