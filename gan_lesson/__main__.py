@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import errno
 import os
 import shlex
 import signal
@@ -29,6 +30,8 @@ def main(arguments=None):
     # Torch reads this as it starts, here and in every kernel of `lab`.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     options = _parser().parse_args(arguments)
+    if options.command is not lab:
+        os.environ["MPLBACKEND"] = "agg"  # figures go into files
     try:
         return options.command(options)
     except BadInput as error:
@@ -122,11 +125,11 @@ def _begin(options, processes):
             device = _device(options.device, processes)
             if rank_0:
                 plan = _plan(options, processes.begun)
+                _find_judge(plan[1].dataset)
         folder, config, saved = processes.broadcast(plan)
+        state = runs.start(recipes.build_networks, config, device)
         if saved:
-            state = runs.restore(folder, config, saved, recipes.build_networks, device)
-        else:
-            state = runs.start(recipes.build_networks, config, device)
+            runs.restore(folder / "checkpoint.pt", state, saved)
         for downloads in (True, False):  # one process of a host, then the others
             with processes.barrier():
                 if downloads == (processes.local_rank == 0):
@@ -136,8 +139,9 @@ def _begin(options, processes):
         with processes.barrier():
             if rank_0:
                 if not saved:
-                    runs.create(folder, config, options.overwrite)
+                    folder = runs.create(folder, config, options.overwrite)
                 processes.begin(folder)
+        folder = processes.broadcast(folder)
     except SettingError as error:
         raise _bad_setting(error) from error
     except data.DataError as error:
@@ -156,8 +160,11 @@ def _keep(options, processes, folder, state, progress):
 
     rank_0, go_on = processes.rank == 0, _command_to_go_on(options, processes, folder)
     if rank_0:
+        try:
+            progress = runs.record(folder, state, progress)
+        except runs.RunError as error:
+            raise BadInput(error.zh, error.en) from error
         print(f"訓練結果存在 · the run is kept in {folder}", flush=True)
-        progress = runs.record(folder, state, progress)
     started = time.perf_counter()
     try:
         finished = _follow(progress, processes)
@@ -177,13 +184,10 @@ def _keep(options, processes, folder, state, progress):
             f"the last whole checkpoint is in {folder}; {en}",
         ) from error
     except (OSError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not isinstance(error.__cause__, OSError):
+        cause = _os_error(error)
+        if cause is None or isinstance(cause, BrokenPipeError):
             raise
-        raise Stopped(
-            f"寫不進 {folder}（{error}）；最後一個完整的檢查點還在，騰出空間後接續：{go_on}",
-            f"cannot write to {folder} ({error}); the last whole checkpoint is still there, "
-            f"make room and go on with: {go_on}",
-        ) from error
+        raise Stopped(*_cannot_write(folder, cause, go_on)) from error
     if not finished:
         if rank_0:
             print(f"已停止並存檔，接續請輸入 · stopped and saved; to go on:\n    {go_on}")
@@ -196,6 +200,26 @@ def _keep(options, processes, folder, state, progress):
     return 0
 
 
+def _os_error(error):
+    """The OSError that lies behind an error: torch.save hides that of a full disk. None: none."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _cannot_write(folder, error, go_on):
+    """What happened to the run's folder, and what can be done."""
+    zh, en = f"寫不進 {folder}（{error.strerror}）", f"cannot write to {folder} ({error.strerror})"
+    if not (folder / "checkpoint.pt").is_file():
+        return f"{zh}；那裡已經沒有檢查點", f"{en}; no checkpoint is left there"
+    room = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return (
+        f"{zh}；最後一個完整的檢查點還在，{'騰出空間後' if room else '排除問題後'}接續：{go_on}",
+        f"{en}; the last whole checkpoint is still there, "
+        f"{'make room' if room else 'mend that'} and go on with: {go_on}",
+    )
+
+
 def _command_to_go_on(options, processes, folder):
     command = "python -m gan_lesson"
     if not processes.alone:
@@ -205,12 +229,12 @@ def _command_to_go_on(options, processes, folder):
 
 
 def _plan(options, begun):
-    """The run's folder, its settings, and the state to go on from (None: a new run).
+    """The run's folder (None: the next), its settings, and what to go on from (None: a new run).
 
     begun: the folder of a run that torchrun starts again, or None.
     """
     from gan_lesson import runs
-    from gan_lesson.config import TrainingConfig
+    from gan_lesson.config import SettingError, TrainingConfig
 
     given = {
         field.name: value
@@ -219,12 +243,17 @@ def _plan(options, begun):
     }
     if begun:
         return Path(begun), *runs.load_checkpoint(begun)
-    if options.resume:
+    for name in ("resume", "out", "data", "dataset"):
+        if getattr(options, name) == "":
+            raise SettingError(
+                name, "''", "資料夾的路徑（變數沒有值？）", "a path (an unset variable?)"
+            )
+    if options.resume is not None:
         config, saved = runs.load_checkpoint(options.resume)
         _compare(given, config, options)
         return Path(options.resume), config, saved
     config = (TrainingConfig.original if options.preset else TrainingConfig)(**given)
-    return Path(options.out or runs.free_folder(config.dataset)), config, None
+    return options.out and Path(options.out), config, None
 
 
 def _follow(progress, processes):
@@ -259,6 +288,20 @@ def _follow(progress, processes):
                 signal.signal(number, handler)
 
 
+def _find_judge(dataset):
+    """Look for the classifier that judges at the end, before the training: BadInput."""
+    from gan_lesson import metrics
+
+    try:
+        if metrics.has_classifier(dataset):
+            metrics.load_classifier(dataset)
+    except Exception as error:  # safetensors raises its own kinds for a damaged file
+        raise BadInput(
+            f"課程附的權重壞了（{error}），請重新安裝",
+            f"the weights that come with the course are damaged ({error}): install it again",
+        ) from error
+
+
 def _judge(state, dataset):
     """Print what the course's own classifier says of 1,000 samples."""
     from gan_lesson import metrics, runs
@@ -287,14 +330,19 @@ def sample(options):
 
     out = Path(options.out)
     try:
-        for name, least in (("count", 1), ("seed", 0)):
+        for name, least, most in (("count", 1, 100_000), ("seed", 0, 2**63 - 1)):
             value = getattr(options, name)
-            if type(value) is not int or not least <= value < 2**63:
+            if type(value) is not int or not least <= value <= most:
                 raise SettingError(
-                    name, value, f"{least} 以上的整數", f"a whole number of at least {least}"
+                    name,
+                    value,
+                    f"{least} 到 {most} 的整數",
+                    f"a whole number from {least} to {most}",
                 )
         if out.suffix not in (".png", ".npy"):
             raise SettingError("out", out, "結尾是 .png 或 .npy 的檔名", "a name in .png or .npy")
+        if out.is_dir():
+            raise SettingError("out", out, "檔名，不是資料夾", "a file, not a folder")
         if out.exists() and not options.overwrite:
             raise SettingError(
                 "out", out, "還不存在的檔名（或加上 --overwrite）", "a new file (or --overwrite)"
@@ -436,7 +484,26 @@ def _parser():
     return parser
 
 
+def _run():
+    """main(), whatever the terminal does meanwhile; returns the exit status."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, as by >&-
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+        getattr(sys, name).reconfigure(errors="replace")  # without Chinese: question marks
+    try:
+        status = main()
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        error = BilingualError(
+            "中斷了；已經開始的訓練，最後一個完整的檢查點在它的資料夾裡",
+            "interrupted; of training that had begun, the last whole checkpoint is in its folder",
+        )
+        return _complain(error, 130)
+    except BrokenPipeError:  # nobody reads what is printed any more, as with | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a terminal without Chinese gets question marks
-    sys.exit(main())
+    sys.exit(_run())

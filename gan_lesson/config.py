@@ -27,7 +27,12 @@ _SHARE = (
     "a number of at least 0 and below 1",
 )
 ALLOWED = {
-    "latent_dim": _WHOLE,
+    "latent_dim": (
+        int,
+        lambda value: 1 <= value <= 100_000,
+        "1 到 100000 的整數",
+        "a whole number from 1 to 100000",
+    ),
     "learning_rate": (float, lambda value: 0 < value < math.inf, "大於 0 的數", "a number above 0"),
     "beta1": _SHARE,
     "beta2": _SHARE,

@@ -12,42 +12,42 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_lesson import gpu, losses, models, training
 from gan_lesson.fast import TwoLayerSteps
+from gan_lesson.losses import gradient_penalty, zero_centred_gradient_penalty
+from gan_lesson.models import DeepDiscriminator, DeepGenerator
 
 
-def gan_steps(loss_d, loss_g, penalty=None, paired=False, critic_steps=1):
+def gan_steps(discriminator_loss, generator_loss, penalty=None, paired=False, critic_steps=1):
     """The `steps` function, as train() takes it, of a GAN with these losses.
 
-    loss_d: of (logits_real, logits_fake). loss_g: of logits_fake; where it is `paired`, of
-    (logits_fake, logits_real). penalty: of (state, real, fake, *condition), added to loss_d.
-    critic_steps: steps of D for each step of G.
+    discriminator_loss: of (logits_real, logits_fake). generator_loss: of logits_fake; where it is
+    `paired`, of (logits_fake, logits_real). penalty: of (state, real, fake, *condition), added to
+    loss_d. critic_steps: steps of D for each step of G.
     """
 
     def steps(state, real, z, *condition):
         generator, discriminator = state.generator, state.discriminator
         fake = generator(z, *condition)
 
-        both, twice = (
-            torch.cat([real, fake.detach()]),
-            [torch.cat([each, each]) for each in condition],
-        )
+        both = torch.cat([real, fake.detach()])
+        twice = [torch.cat([each, each]) for each in condition]
         logits_real, logits_fake = discriminator(both, *twice).chunk(2)
-        lost_d = loss_d(logits_real, logits_fake)
+        loss_d = discriminator_loss(logits_real, logits_fake)
         if penalty:
-            lost_d = lost_d + penalty(state, real, fake, *condition)
+            loss_d = loss_d + penalty(state, real, fake, *condition)
         state.optimizer_d.zero_grad()
-        lost_d.backward()
+        loss_d.backward()
         state.optimizer_d.step()
 
-        if critic_steps > 1 and state.batch % critic_steps:
-            return lost_d.detach(), loss_g(logits_fake).detach()
+        if state.batch % critic_steps:
+            return loss_d.detach(), generator_loss(logits_fake).detach()
         logits = [discriminator(fake, *condition)]
         if paired:
             logits.append(discriminator(real, *condition).detach())
-        lost_g = loss_g(*logits)
+        loss_g = generator_loss(*logits)
         state.optimizer_g.zero_grad()
-        lost_g.backward(inputs=list(generator.parameters()))
+        loss_g.backward(inputs=list(generator.parameters()))
         state.optimizer_g.step()
-        return lost_d.detach(), lost_g.detach()
+        return loss_d.detach(), loss_g.detach()
 
     return steps
 
@@ -55,25 +55,25 @@ def gan_steps(loss_d, loss_g, penalty=None, paired=False, critic_steps=1):
 def one_gradient_penalty(state, real, fake):
     """WGAN-GP's penalty, at random places between the pairs, with the paper's lambda of 10."""
     share = torch.rand(len(real), 1, generator=state.random).to(real.device)
-    return 10 * losses.gradient_penalty(state.discriminator, real, fake, share)
-
-
-def r1_r2_penalty(state, real, fake):
-    """R3GAN's two penalties: (R1 + R2) / 2 is one mean over real and fake images together."""
-    points = torch.cat([real, fake.detach()])
-    return GAMMA * losses.zero_centred_gradient_penalty(state.discriminator, points)
+    return 10 * gradient_penalty(state.discriminator, real, fake, share)
 
 
 GAMMA = 10  # how much R3GAN's penalties weigh
 
 
+def r1_r2_penalty(state, real, fake):
+    """R3GAN's two penalties: (R1 + R2) / 2 is one mean over real and fake images together."""
+    points = torch.cat([real, fake.detach()])
+    return GAMMA * zero_centred_gradient_penalty(state.discriminator, points)
+
+
 def spectral_networks(latent_dim):
     """Each layer of D divided by the most it can stretch anything (Miyato et al. 2018)."""
-    discriminator = models.DeepDiscriminator()
+    discriminator = DeepDiscriminator()
     for layer in discriminator.model:
         if isinstance(layer, nn.Linear):
             spectral_norm(layer)
-    return models.DeepGenerator(latent_dim), discriminator
+    return DeepGenerator(latent_dim), discriminator
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,7 +99,7 @@ _PLAIN = gan_steps(losses.minimax_discriminator_loss, losses.non_saturating_gene
 
 RECIPES = {
     "mlp": Recipe(_pair(models.Generator, models.Discriminator), training.taught_steps),
-    "deep-mlp": Recipe(_pair(models.DeepGenerator, models.DeepDiscriminator), _PLAIN),
+    "deep-mlp": Recipe(_pair(DeepGenerator, DeepDiscriminator), _PLAIN),
     "dcgan": Recipe(_pair(models.ConvGenerator, models.ConvDiscriminator), _PLAIN),
     "conditional": Recipe(
         _pair(models.ConditionalGenerator, models.ConditionalDiscriminator),
@@ -107,7 +107,7 @@ RECIPES = {
         conditional=True,
     ),
     "wgan-gp": Recipe(
-        _pair(models.DeepGenerator, models.DeepDiscriminator),
+        _pair(DeepGenerator, DeepDiscriminator),
         gan_steps(
             losses.wasserstein_critic_loss,
             losses.wasserstein_generator_loss,
@@ -121,7 +121,7 @@ RECIPES = {
         gan_steps(losses.hinge_discriminator_loss, losses.wasserstein_generator_loss),
     ),
     "r3gan": Recipe(
-        _pair(models.DeepGenerator, models.DeepDiscriminator),
+        _pair(DeepGenerator, DeepDiscriminator),
         gan_steps(losses.relativistic_loss, losses.relativistic_loss, r1_r2_penalty, paired=True),
     ),
 }
@@ -139,6 +139,11 @@ def train(state, images, labels=None, processes=None):
     gan_lesson.distributed.Processes that train together, each a shard of every batch.
     """
     recipe = RECIPES[state.config.model]
+    if recipe.conditional and not 0 <= labels.min() <= labels.max() <= 9:
+        raise training.UnfitError(
+            f"model conditional 的標籤是 0 到 9，{state.config.dataset} 的不是",
+            f"the model conditional takes labels from 0 to 9; {state.config.dataset} has others",
+        )
     on_gpu = next(state.generator.parameters()).is_cuda
     epoch = gpu.Epochs(recipe.alike) if on_gpu and not processes else training.one_epoch
     if processes:

@@ -10,48 +10,58 @@ checkpoint.pt           everything needed to sample or to go on training
 """
 
 import contextlib
-import csv
 import dataclasses
 import itertools
 import json
-import os
 import shutil
 import weakref
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 from PIL import Image, ImageDraw
 
-from gan_lesson import COURSE, BilingualError, languages, plots
-from gan_lesson.config import TrainingConfig
+from gan_lesson import COURSE, languages, plots
+from gan_lesson.checkpoints import RunError, load_checkpoint, restore, save_checkpoint, whole_file
 from gan_lesson.training import TrainingState
 
 RUNS = COURSE / "images" / "runs"
-FORMAT = "gan-lesson run 1"
 HEADER = "epoch,batch,loss_d,loss_g\n"
 _FOLDERS = weakref.WeakKeyDictionary()  # of the TrainingStates that a notebook trains
 
 
-class RunError(BilingualError):
-    """A run's folder that cannot be made, read or continued."""
-
-
-def free_folder(dataset):
-    """A folder for a new run that does not exist yet: images/runs/digits-001, -002, ..."""
-    return next(
-        folder
-        for number in itertools.count(1)
-        if not (folder := RUNS / f"{dataset}-{number:03}").exists()
-    )
-
-
 def create(folder, config, overwrite=False):
-    """Make the folder of a new run and write its settings.
+    """Make the folder of a new run and write its settings; returns it.
 
-    A folder that holds anything is left alone (RunError), unless `overwrite` says that the run
-    in it may go; a folder that is no run is never emptied.
+    folder: None takes the next one: images/runs/digits-001, -002, ... A folder that holds
+    anything is left alone (RunError), unless `overwrite` says that the run in it may go; a folder
+    that is no run is never emptied.
     """
-    folder = Path(folder)
+    try:
+        folder = _next_folder(config.dataset) if folder is None else Path(folder)
+        _make_room(folder, overwrite)
+        (folder / "snapshots").mkdir(parents=True, exist_ok=True)
+        with whole_file(folder / "config.json") as file:
+            file.write((json.dumps(dataclasses.asdict(config), indent=2) + "\n").encode())
+    except OSError as error:
+        folder = folder or RUNS
+        raise RunError(
+            f"無法寫入 {folder}（{error.strerror}）", f"cannot write to {folder} ({error.strerror})"
+        ) from error
+    return folder
+
+
+def _next_folder(dataset):
+    """Make the next folder that does not exist yet; of two that ask at once, each gets its own."""
+    RUNS.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        with contextlib.suppress(FileExistsError):
+            folder = RUNS / f"{Path(dataset).name}-{number:03}"
+            folder.mkdir()
+            return folder
+
+
+def _make_room(folder, overwrite):
     if folder.exists() and not folder.is_dir():
         raise RunError(f"{folder} 是檔案，不是資料夾", f"{folder} is a file, not a folder")
     if folder.is_dir() and any(folder.iterdir()):
@@ -68,15 +78,6 @@ def create(folder, config, overwrite=False):
         shutil.rmtree(folder / "snapshots", ignore_errors=True)
         for name in ("checkpoint.pt", "history.csv", "losses.png", "training.gif", "samples.png"):
             (folder / name).unlink(missing_ok=True)
-    try:
-        (folder / "snapshots").mkdir(parents=True, exist_ok=True)
-        with _whole(folder / "config.json") as file:
-            file.write((json.dumps(dataclasses.asdict(config), indent=2) + "\n").encode())
-    except OSError as error:
-        raise RunError(
-            f"無法寫入 {folder}（{error.strerror}）", f"cannot write to {folder} ({error.strerror})"
-        ) from error
-    return folder
 
 
 def folder_for(state):
@@ -86,9 +87,8 @@ def folder_for(state):
     below the cell whether the run begins, goes on or is at its end.
     """
     config, folder = state.config, _FOLDERS.get(state)
-    if folder is None or not (folder / "history.csv").is_file():
-        folder = create(free_folder(Path(config.dataset).name), config)
-        (folder / "history.csv").write_text(HEADER, newline="\n")
+    if folder is None or not (folder / "config.json").is_file():
+        folder = create(None, config)
         _FOLDERS[state] = folder
     if state.epoch >= config.epochs:
         languages.tell(
@@ -113,8 +113,26 @@ def record(folder, state, progress):
     iterator from train(), works on. A snapshot and a checkpoint are written before the first
     batch, every `snapshot_every` epochs of the settings and at the end; a checkpoint also when
     the reader stops asking, between two steps.
+    Raises RunError, before the first batch, where another process keeps this run, or where its
+    history is not that of its checkpoint.
     """
     folder = Path(folder)
+    lock = FileLock(folder / ".lock", timeout=0)  # the system lets go of it when a process ends
+    try:
+        lock.acquire()
+    except Timeout:
+        raise RunError(
+            f"{folder} 正在由另一個程式訓練", f"another program is training {folder} now"
+        ) from None
+    try:
+        history = _open_history(folder / "history.csv", state)
+    except BaseException:
+        lock.release()
+        raise
+    return _record(folder, state, progress, history, lock)
+
+
+def _record(folder, state, progress, history, lock):
     config, noise = state.config, fixed_noise(state.config)
 
     def save():
@@ -129,7 +147,7 @@ def record(folder, state, progress):
             _snapshot(folder, state, noise)
             save()
 
-    with _open_history(folder / "history.csv", state) as history:
+    try:
         if state.epoch == state.batch == 0:
             _snapshot(folder, state, noise)
             save()
@@ -144,7 +162,12 @@ def record(folder, state, progress):
                 keep(now)
             save()
             raise
-    _finish(folder, state, noise)
+        history.flush()
+        _finish(folder, state, noise)
+    finally:
+        history.close()
+        lock.release()
+        (folder / ".lock").unlink(missing_ok=True)
 
 
 def fixed_noise(config, count=64):
@@ -167,46 +190,8 @@ def sample(generator, z):
 
 def save_grid(images, path):
     """Write images (N, 1, 28, 28) in [-1, 1] as a PNG grid, eight in a row."""
-    with _whole(path) as file:
+    with whole_file(path) as file:
         Image.fromarray(plots.wall(images, line=0)).convert("RGB").save(file, "PNG")
-
-
-def save_checkpoint(path, state):
-    """Write a TrainingState whole or not at all."""
-    content = {
-        "format": FORMAT,
-        "config": dataclasses.asdict(state.config),
-        "state": state.state_dict(),
-    }
-    with _whole(path) as file:
-        torch.save(content, file)
-
-
-def load_checkpoint(folder):
-    """Read a run's checkpoint: its TrainingConfig, and what TrainingState.load_state_dict takes.
-
-    Raises RunError for a folder without a checkpoint, or one that is damaged or not ours.
-    """
-    path = Path(folder) / "checkpoint.pt"
-    if not path.is_file():
-        raise RunError(
-            f"{path} 不存在，沒有可以接續的",
-            f"{path} does not exist: there is nothing to go on from",
-        )
-    try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
-        if content["format"] != FORMAT:
-            raise ValueError(content["format"])
-        return TrainingConfig(**content["config"]), content["state"]
-    except OSError as error:
-        raise RunError(
-            f"讀不到 {path}（{error.strerror}）", f"cannot read {path} ({error.strerror})"
-        ) from error
-    except Exception as error:  # torch.load raises whatever a strange file leads it into
-        raise RunError(
-            f"{path} 已損壞，或不是這個課程的檢查點",
-            f"{path} is damaged, or no checkpoint of this course",
-        ) from error
 
 
 def start(networks, config, device="cpu"):
@@ -221,47 +206,76 @@ def start(networks, config, device="cpu"):
 def resume(folder, networks, device="cpu"):
     """Open a run to go on where its checkpoint stands.
 
-    Arguments as for `start`, and the same thing comes back.
+    Arguments as for `start`, and the same thing comes back. Raises RunError.
     """
-    return restore(folder, *load_checkpoint(folder), networks, device)
-
-
-def restore(folder, config, saved, networks, device="cpu"):
-    """As `resume`, from what load_checkpoint read in `folder`."""
+    config, saved = load_checkpoint(folder)
     state = start(networks, config, device)
-    try:
-        state.load_state_dict(saved)
-    except (KeyError, ValueError, RuntimeError, TypeError) as error:
-        path = Path(folder) / "checkpoint.pt"
-        raise RunError(
-            f"{path} 的內容和這些網路不合", f"what {path} holds does not fit these networks"
-        ) from error
+    restore(Path(folder) / "checkpoint.pt", state, saved)
     return state
 
 
 def read_history(folder):
-    """Read a run's losses: loss_d and loss_g of each batch, and how many batches make an epoch."""
-    with open(Path(folder) / "history.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    batches = 1 + max((int(row["batch"]) for row in rows), default=0)
-    return [float(row["loss_d"]) for row in rows], [float(row["loss_g"]) for row in rows], batches
+    """Read a run's losses: loss_d and loss_g of each batch, and how many batches make an epoch.
+
+    Raises RunError for a file that is not as it was written.
+    """
+    path = Path(folder) / "history.csv"
+    rows = _read_rows(path)
+    batches = 1 + max((batch for _, batch, _, _ in rows), default=0)
+    return [loss_d for _, _, loss_d, _ in rows], [loss_g for *_, loss_g in rows], batches
+
+
+def _read_rows(path):
+    """The rows of a history: epoch, batch, loss_d, loss_g, one a batch and none left out."""
+    try:
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        if lines[:1] != [HEADER]:
+            raise ValueError
+        if not lines[-1].endswith("\n"):  # a crash cut it short
+            lines.pop()
+        rows = [line.split(",") for line in lines[1:]]
+        rows = [(int(e), int(b), float(loss_d), float(loss_g)) for e, b, loss_d, loss_g in rows]
+        batches = 1 + max((batch for _, batch, _, _ in rows), default=0)
+        places = [epoch * batches + batch for epoch, batch, _, _ in rows]
+        if any(after != before + 1 for before, after in itertools.pairwise(places)):
+            raise ValueError
+        return rows
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"{path} 不見了或被改過，損失的歷史不完整，不能接續；檢查點是好的，"
+            "可以用 sample 畫圖，或把原來的檔案放回去",
+            f"{path} is gone or was changed, and the history of the losses is not whole: the run "
+            "cannot go on. Its checkpoint is good: draw with sample, or put the file back",
+        ) from error
 
 
 def _open_history(path, state):
     """The history file, cut back to what the checkpoint knows, ready to append to."""
-    if state.epoch == state.batch == 0:
-        path.write_text(HEADER, newline="\n")
-    elif not path.is_file():
-        raise RunError(f"{path} 不見了，無法接續", f"{path} is gone: the run cannot go on")
-    else:
+    try:
+        if state.epoch == state.batch == 0 or not (path.parent / "checkpoint.pt").exists():
+            path.write_text(HEADER, newline="\n")
+            return open(path, "a", newline="\n")
+        known = [row for row in _read_rows(path) if row[:2] < (state.epoch, state.batch)]
+        batches = -(-len(state.order) // state.config.batch_size)
+        last, place = known[-1][:2] if known else (0, -1), state.epoch * batches + state.batch
+        if last[0] * batches + last[1] + 1 != place:
+            raise RunError(
+                f"{path} 到第 {last[0]} 回合第 {last[1]} 批為止，檢查點走得更遠（第 {state.epoch} "
+                f"回合第 {state.batch} 批之前）：檔案被截短了，不能接續；"
+                "檢查點是好的，可以用 sample 畫圖",
+                f"{path} ends with epoch {last[0]}, batch {last[1]}, and the checkpoint stands "
+                f"before epoch {state.epoch}, batch {state.batch}: the file was cut short, and "
+                "the run cannot go on. Its checkpoint is good: draw with sample",
+            )
         with open(path, "r+b") as file:
-            place = f"{state.epoch},{state.batch},".encode()
-            for line in iter(file.readline, b""):
-                if line.startswith(place):
-                    file.seek(-len(line), os.SEEK_CUR)
-                    file.truncate()
-                    break
-    return open(path, "a", newline="\n")
+            for _ in range(1 + len(known)):
+                file.readline()
+            file.truncate()
+        return open(path, "a", newline="\n")
+    except OSError as error:
+        raise RunError(
+            f"無法寫入 {path}（{error.strerror}）", f"cannot write to {path} ({error.strerror})"
+        ) from error
 
 
 def _snapshot(folder, state, noise):
@@ -272,12 +286,12 @@ def _snapshot(folder, state, noise):
 def _finish(folder, state, noise):
     """The pictures of a run that has come to its end."""
     save_grid(sample(state.drawer, noise), folder / "samples.png")
-    with _whole(folder / "losses.png") as file:
+    with whole_file(folder / "losses.png") as file:
         figure = plots.loss_curves(*read_history(folder))
         file.write(plots.png(figure))
         plots.plt.close(figure)
-    with _whole(folder / "training.gif") as file:
-        write_gif(sorted((folder / "snapshots").glob("*.png")), file)
+    with whole_file(folder / "training.gif") as file:
+        write_gif(sorted((folder / "snapshots").glob("epoch_[0-9]*.png")), file)
 
 
 def write_gif(snapshots, file):
@@ -293,17 +307,3 @@ def write_gif(snapshots, file):
     frames[0].save(
         file, format="GIF", save_all=True, append_images=frames[1:], duration=last, loop=0
     )
-
-
-@contextlib.contextmanager
-def _whole(path):
-    """A file to write to that appears under its name whole or not at all."""
-    part = Path(f"{path}.part")
-    try:
-        with open(part, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -309,6 +309,11 @@ def _check_tensors(state, images, condition):
             f"condition 要是張量，每張圖一列（{len(images)} 列）",
             f"condition must be a tensor with a row for each of the {len(images)} images",
         )
+    if state.batch and len(state.order) != len(images):
+        raise UnfitError(
+            f"這次訓練是用 {len(state.order)} 張圖開始的，現在給的是 {len(images)} 張",
+            f"this run was begun with {len(state.order)} images, and is now given {len(images)}",
+        )
     devices = {p.device for n in (state.generator, state.discriminator) for p in n.parameters()}
     if len(devices) > 1:
         both = "、".join(sorted(map(str, devices)))

@@ -1,5 +1,6 @@
 """A run's folder: what is in it, and that nothing is lost when things go wrong."""
 
+import concurrent.futures
 import dataclasses
 import errno
 import io
@@ -13,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ import torch
 from PIL import Image
 from torchvision.utils import save_image
 
-from gan_lesson import __main__, recipes, runs
+from gan_lesson import __main__, checkpoints, recipes, runs
 from gan_lesson.config import TrainingConfig
 from gan_lesson.data import load_images
 from gan_lesson.recipes import build_networks
@@ -92,7 +94,7 @@ def test_stopping_and_resuming_gives_the_same_bytes(whole, images, tmp_path, bat
 
 def test_a_checkpoint_gives_the_same_images(whole):
     state = runs.resume(whole, build_networks)
-    images = runs.sample(state.generator, runs.fixed_noise(CONFIG))
+    images = runs.sample(state.drawer, runs.fixed_noise(CONFIG))
     file = io.BytesIO()
     save_image(images, file, format="png", nrow=8, normalize=True, value_range=(-1, 1))
     assert file.getvalue() == (whole / "samples.png").read_bytes()
@@ -188,10 +190,122 @@ def test_a_checkpoint_never_runs_code(whole, tmp_path):
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "was here"),)
 
-    torch.save({"format": runs.FORMAT, "config": Evil()}, tmp_path / "checkpoint.pt")
+    torch.save({"format": checkpoints.FORMAT, "config": Evil()}, tmp_path / "checkpoint.pt")
     with pytest.raises(runs.RunError):
         runs.load_checkpoint(tmp_path)
     assert not (tmp_path / "was here").exists()
+
+
+def changed(saved, path, value):
+    """A checkpoint's content with one entry replaced: changed(saved, "state.epoch", -5)."""
+    *folders, last = path.split(".")
+    place = saved
+    for name in folders:
+        place = place[name]
+    place[last] = value
+    return saved
+
+
+CRAFTED = {
+    "state.epoch": -5,
+    "state.batch": 999,
+    "state.order": torch.tensor([0, 0, 1]),
+    "config.latent_dim": 9,
+    "config.epochs": 1,
+    "state.random": torch.zeros(3, dtype=torch.uint8),
+}
+
+
+@pytest.mark.parametrize("path", CRAFTED)
+def test_a_checkpoint_that_does_not_fit_is_refused(whole, tmp_path, path):
+    saved = torch.load(whole / "checkpoint.pt", weights_only=True)
+    torch.save(changed(saved, path, CRAFTED[path]), tmp_path / "checkpoint.pt")
+    with pytest.raises(runs.RunError, match="does not fit this run"):
+        runs.resume(tmp_path, build_networks)
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (lambda saved: saved["state"]["generator"]["model.0.bias"].fill_(torch.nan), "NaN"),
+        (lambda saved: saved["state"]["generator"].pop("model.0.bias"), "layers"),
+        (
+            lambda saved: saved["state"]["optimizer_d"]["state"][0].update(exp_avg=torch.ones(2)),
+            "d",
+        ),
+        (lambda saved: saved["state"].pop("average"), "missing"),
+        (lambda saved: saved["config"].update(momentum=1), "another version.*momentum"),
+        (lambda saved: saved["config"].pop("ema"), "another version.*ema"),
+        (lambda saved: saved["config"].update(epochs=1.5), "epochs"),
+    ],
+)
+def test_what_is_wrong_with_a_checkpoint_is_named(whole, tmp_path, change, said):
+    saved = torch.load(whole / "checkpoint.pt", weights_only=True)
+    change(saved)
+    torch.save(saved, tmp_path / "checkpoint.pt")
+    with pytest.raises(runs.RunError, match=said):
+        runs.resume(tmp_path, build_networks)
+
+
+def test_a_packed_checkpoint_is_not_unpacked(whole, tmp_path):
+    with (
+        zipfile.ZipFile(whole / "checkpoint.pt") as plain,
+        zipfile.ZipFile(tmp_path / "checkpoint.pt", "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for name in plain.namelist():
+            packed.writestr(name, plain.read(name))
+        packed.writestr("archive/data/bomb", bytes(10**8))
+    with pytest.raises(runs.RunError, match="damaged"):
+        runs.load_checkpoint(tmp_path)
+
+
+def test_a_run_that_is_being_trained_is_locked(images, tmp_path):
+    folder = runs.create(tmp_path / "run", CONFIG)
+    state = runs.start(build_networks, CONFIG)
+    first = runs.record(folder, state, recipes.train(state, images))
+    next(first)
+    other = runs.start(build_networks, CONFIG)
+    with pytest.raises(runs.RunError, match="another program"):
+        runs.record(folder, other, recipes.train(other, images))
+    first.close()
+    record(folder, images, state=runs.resume(folder, build_networks))
+    assert sorted(contents(folder)) == FILES
+
+
+HISTORIES = {
+    "cut short": lambda lines: lines[:50],
+    "a row taken out": lambda lines: lines[:20] + lines[21:],
+    "a row twice": lambda lines: [*lines[:20], *lines[19:]],
+    "edited": lambda lines: [*lines[:20], "0,19,a lot,0.5\n", *lines[21:]],
+    "semicolons": lambda lines: [line.replace(",", ";") for line in lines],
+    "empty": lambda lines: [],
+}
+
+
+@pytest.mark.parametrize("change", HISTORIES)
+def test_a_history_that_was_changed_is_said_before_training(images, tmp_path, change):
+    folder = runs.create(tmp_path / "run", CONFIG)
+    record(folder, images, batches=70)
+    path = folder / "history.csv"
+    path.write_text("".join(HISTORIES[change](path.read_text().splitlines(keepends=True))))
+    before = contents(folder)
+    with pytest.raises(runs.RunError, match=r"history\.csv.*draw with sample"):
+        record(folder, images, state=runs.resume(folder, build_networks))
+    assert contents(folder) | {".lock": b""} == before | {".lock": b""}
+
+
+def test_two_runs_at_once_get_two_folders(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "RUNS", tmp_path)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        folders = list(pool.map(lambda number: runs.create(None, CONFIG), range(8)))
+    assert sorted(folder.name for folder in folders) == [f"digits-{n:03}" for n in range(1, 9)]
+
+
+def test_a_foreign_picture_among_the_snapshots_is_left_out(images, tmp_path):
+    folder = runs.create(tmp_path / "run", CONFIG)
+    (folder / "snapshots" / "notes.png").write_text("no picture")
+    record(folder, images)
+    assert (folder / "training.gif").is_file()
 
 
 def test_nan_keeps_the_last_good_checkpoint(images, tmp_path):
