@@ -6,6 +6,7 @@ nothing but themselves: they open from a folder or a USB stick.
 
 import argparse
 import base64
+import hashlib
 import re
 import shutil
 import subprocess
@@ -16,6 +17,8 @@ from pathlib import Path
 
 import nbformat
 import split
+
+from gan_lesson import languages
 
 SITE = Path(__file__).resolve().parent
 COURSE = SITE.parent
@@ -69,37 +72,44 @@ def lesson(tree, path, pages):
     }
     folder = (COURSE / path).parent
     alone = split.notebook_in(NAMES[tree], whole, path.parent, pages)
-    page = split.notebook_in(NAMES[tree], whole, path.parent, pages)
-    here = BUILD / "html" / tree / path
-    write(here, nbformat.writes(split.with_pictures(alone, folder)))
+    write(BUILD / "html" / tree / path, nbformat.writes(split.with_pictures(alone, folder)))
     write(BUILD / "html" / path, nbformat.writes(split.with_pictures(whole, folder)))
+    alone.cells = cells_of_page(tree, path, alone.cells)
+    write(BUILD / "src" / tree / path, nbformat.writes(alone))
 
+
+def cells_of_page(tree, path, cells):
+    """What a page shows of a notebook in one language: code folded, instruments that move."""
     up = "../" * len(path.parent.parts)
-    solution = "solutions" in path.parts
-    cells = [download_links(tree, path, up)]
-    loaded = False
-    for cell in page.cells:
-        cells.append(cell)
-        if cell.cell_type != "code":
-            continue
+    title, _, opening = cells[0].source.partition("\n")
+    found = [markdown(title), download_links(tree, path, up), markdown(opening.strip())]
+    scripts = SCRIPTS.format(up=up)
+    for cell in cells[1:]:
+        found.append(cell)
         cell.metadata.pop("tags", None)
-        if solution:
-            cell.metadata["tags"] = ["hide-cell"]
+        if "solutions" in path.parts:
+            fold(tree, cell)
         elif cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.metadata["tags"] = ["hide-input"]
         element = IN_THE_PAGE.get(cell.source.split("\n")[-1])
         if element:
-            cells.append(in_the_page(tree, element, "" if loaded else SCRIPTS.format(up=up)))
-            loaded = True
-    title = cells.pop(1)  # what can be taken away stands below the title
-    head, _, rest = title.source.partition("\n")
-    cells.insert(0, markdown(head))
-    if rest.strip():
-        cells.insert(2, markdown(rest.strip()))
-    page.cells = cells
-    for number, cell in enumerate(page.cells):
+            found.append(in_the_page(tree, element, scripts))
+            scripts = ""  # once is enough
+    for number, cell in enumerate(found):
         cell.id = f"cell-{number}"  # the same each time, so that nothing seems to have changed
-    write(BUILD / "src" / tree / path, nbformat.writes(page))
+    return found
+
+
+def fold(tree, cell):
+    """Fold an answer away, below its heading."""
+    if cell.cell_type == "code":
+        cell.metadata["tags"] = ["hide-cell"]
+        return
+    heading, answer = re.match(r"((?:#.*\n*)?)(.*)", cell.source, re.S).groups()
+    if answer.strip():
+        summary = say(tree, "看說明", "Show the thought")
+        details = f"<details><summary>{summary}</summary>\n\n{answer.strip()}\n\n</details>"
+        cell.source = f"{heading.strip()}\n\n{details}"
 
 
 def markdown(text):
@@ -120,19 +130,19 @@ def in_the_page(tree, element, scripts):
     return markdown(f'<p>{text}</p>\n<{element} lang="{NAMES[tree]}"></{element}>\n{scripts}')
 
 
-def page(tree, name):
+def page(tree, name, pages):
     """A page of site/pages in one language: the shelves, and what moves, in their places."""
     text = split.markdown_in(NAMES[tree], (SITE / "pages" / name).read_text("utf-8"))
     text = re.sub(r"<(gan-\w+)>", rf'<\1 lang="{NAMES[tree]}">', text)
-    return text.replace("SHELVES", shelves(tree)).replace("SCRIPTS", SCRIPTS.format(up=""))
+    return text.replace("SHELVES", shelves(tree, pages)).replace("SCRIPTS", SCRIPTS.format(up=""))
 
 
-def shelves(tree):
+def shelves(tree, pages):
     """The lists of all pages, each under its title."""
     more = [*("play", "glossary"), *(["teaching"] if TEACHING.is_file() else [])]
     lists = [(say(tree, "還有", "More"), more)]
     for folder, names in reversed(SHELVES.items()):
-        found = [str(path.with_suffix("")) for path in notebooks() if path.parent == Path(folder)]
+        found = [str(path.with_suffix("")) for path in pages if path.parent == Path(folder)]
         if found:
             lists.insert(0, (say(tree, *names), found))
     return "\n\n".join(
@@ -156,16 +166,22 @@ def glossary(tree):
 def sources(tree, pages):
     """Write everything that Sphinx reads for one language."""
     src = BUILD / "src" / tree
+    programs = [*SITE.glob("*.py"), Path(languages.__file__)]
+    same = [str(pages).encode(), *(program.read_bytes() for program in programs)]
     for old in src.rglob("*.ipynb"):
         if old.relative_to(src) not in pages:
             old.unlink()
     for path in pages:
-        lesson(tree, path, pages)
+        stamp = BUILD / "stamps" / tree / f"{path}.txt"
+        now = hashlib.sha256(b"".join([*same, (COURSE / path).read_bytes()])).hexdigest()
+        if not (stamp.is_file() and stamp.read_text() == now):
+            lesson(tree, path, pages)
+            write(stamp, now)
     for picture in (COURSE / "images").glob("*.*"):
         if picture.suffix in (".svg", ".png", ".jpg"):
             write(src / "images" / picture.name, picture.read_bytes())
     for name in ("index.md", "play.md"):
-        write(src / name, page(tree, name))
+        write(src / name, page(tree, name, pages))
     write(src / "glossary.md", glossary(tree))
     if TEACHING.is_file():
         text = split.markdown_in(NAMES[tree], TEACHING.read_text("utf-8"))
@@ -174,14 +190,17 @@ def sources(tree, pages):
 
 def gan_data():
     """What the page's GANs need, as a script: the shipped generator, and the digits of 8 × 8."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits().data.astype("uint8")  # (1797, 64), from 0 to 16
     weights = [COURSE / "gan_lesson" / "weights" / "generator_digits.safetensors"]
     weights += sorted((SITE / "weights").glob("*.safetensors"))
+    script = BUILD / "static" / "gan-data.js"
+    if script.is_file() and script.stat().st_mtime > max(file.stat().st_mtime for file in weights):
+        return
+    from sklearn.datasets import load_digits  # takes its time
+
+    digits = load_digits().data.astype("uint8")  # (1797, 64), from 0 to 16
     data = {path.stem: path.read_bytes() for path in weights} | {"digits": digits.tobytes()}
     lines = [f'  {name}: "{base64.b64encode(raw).decode()}",' for name, raw in data.items()]
-    return "globalThis.GAN_DATA = {\n" + "\n".join(lines) + "\n};\n"
+    write(script, "globalThis.GAN_DATA = {\n" + "\n".join(lines) + "\n};\n")
 
 
 def mathjax():
@@ -205,7 +224,7 @@ def build():
     """Build both languages; raises CalledProcessError where Sphinx fails."""
     pages = notebooks()
     write(BUILD / "static" / "mathjax.js", mathjax())
-    write(BUILD / "static" / "gan-data.js", gan_data())
+    gan_data()
     for file in (SITE / "static").iterdir():
         write(BUILD / "static" / file.name, file.read_bytes())
     for file in (SITE / "locale").rglob("*.po"):
