@@ -4,6 +4,7 @@
 #   make test     run every test; those in a browser where Chromium or Chrome is found
 #   make test-classroom  every cell of every lesson twice, and lesson 05 with other numbers
 #   make test-browser   only those in a browser
+#   make test-hub       those of the class server, with JupyterHub and its proxy (needs npm)
 #   make lint     check code and notebooks
 #   make refresh  run all notebooks again and store their outputs
 #   make bench    measure what the README says of speed: steps, time to quality, start and memory, instruments
@@ -12,7 +13,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab train test test-classroom test-browser lint refresh bench
+.PHONY: lab train test test-classroom test-browser test-hub lint refresh bench
 
 lab: .venv/course
 	@$(RUN) -m gan_lesson lab
@@ -29,6 +30,9 @@ test-classroom: .venv/test
 test-browser: .venv/test
 	$(RUN) tests/browser_pages.py
 	$(RUN) -m pytest tests/test_browser.py $(ARGS)
+
+test-hub: .venv/hub/ready
+	PATH="$(CURDIR)/.venv/hub/bin:$$PATH" .venv/hub/bin/python -m pytest -n 2 tests/test_deploy.py $(ARGS)
 
 lint: .venv/test
 	$(RUN) -m ruff check .
@@ -52,4 +56,15 @@ bench: .venv/test
 # The newest versions that the bounds in pyproject.toml admit.
 .venv/test: .venv/course
 	$(RUN) -m pip install --upgrade --upgrade-strategy eager --editable '.[test]'
+	@touch $@
+
+# JupyterHub on top of the course's environment; NativeAuthenticator, which needs JupyterHub 5, apart.
+.venv/hub/ready: .venv/test
+	$(RUN) -m venv .venv/hub
+	.venv/hub/bin/python -m pip install jupyterhub jupyterhub-idle-culler nbgitpuller jupyterlab ipykernel
+	$(RUN) -c 'import site; print("import site; site.addsitedir(%r)" % site.getsitepackages()[0])' \
+		> $$(.venv/hub/bin/python -c 'import site; print(site.getsitepackages()[0])')/course.pth
+	npm install --global --prefix .venv/hub configurable-http-proxy
+	$(RUN) -m venv .venv/hub/native
+	.venv/hub/native/bin/python -m pip install 'jupyterhub<6' jupyterhub-nativeauthenticator pyyaml
 	@touch $@

@@ -467,6 +467,6 @@ def test_a_school_lets_in_its_students_and_keeps_them_apart(tmp_path):
         cwd=Path(__file__).parent,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert tried.returncode == 0, tried.stdout + tried.stderr

@@ -31,7 +31,7 @@ c.PAMAuthenticator.allowed_groups = {"students"}
 
 # A server for each student, under the student's own name, in a unit of systemd.
 c.JupyterHub.spawner_class = "systemd"
-c.SystemdSpawner.readonly_paths = ["/"]
+c.SystemdSpawner.readonly_paths = ["/", "-/run/lock"]
 c.SystemdSpawner.readwrite_paths = ["/home/{USERNAME}"]
 c.SystemdSpawner.unit_extra_properties = {
     "UMask": "0077",
