@@ -1,4 +1,4 @@
-"""The exercises of lesson 09: convolutions, the hinge, the moving average, labels, recipes."""
+"""The exercises of lesson 09: convolutions, who won, the moving average, labels, recipes."""
 
 import torch
 
@@ -34,67 +34,79 @@ exercise_1 = number(
 )
 
 
-# The hinge loss of D for three real scores and three fake ones
-exercise_2 = number(
-    1.533,
-    near=0.008,
+# Which of two recipes is better, by the 95 % intervals of three seeds
+exercise_2 = choices(
+    {"a": "P", "b": "none", "c": "Q", "d": "none"},
     praise=(
-        "真圖 (0 + 0.6 + 2) / 3，假圖 (0 + 0.5 + 1.5) / 3，相加約 1.53；3 分和 −2 分已經及格。",
-        "Real (0 + 0.6 + 2) / 3, fake (0 + 0.5 + 1.5) / 3, together about 1.53; the scores 3 "
-        "and −2 have passed already.",
+        "兩個區間分開才有贏家；b 的平均差了 9，區間卻重疊；d 的一次訓練沒有區間。",
+        "Only intervals apart make a winner; in b the means are 9 apart, and yet the intervals "
+        "overlap; one run, as in d, has no interval.",
     ),
-    mistakes={
-        between(4.55, 4.65): (
-            "這是全部相加；真圖和假圖要各取平均。",
-            "This is the sum of all; real and fake are each averaged.",
+    mistakes=(
+        (
+            {"b": "P"},
+            "b 的平均是 46 和 55，可是區間各是 ±15：重疊，還不能說。",
+            "In b the means are 46 and 55, but each interval reaches 15 to both sides: they "
+            "overlap, and nothing may be said yet.",
         ),
-        between(0.76, 0.775): (
-            "這是六張一起平均；損失是真圖的平均加上假圖的平均。",
-            "This is the mean over all six; the loss adds that of the real and that of the fake.",
+        (
+            {"d": "Q"},
+            "d 的 Q 只練了一次：25 可能是運氣，一個數沒有區間。",
+            "Q of d was trained once: its 25 may be luck, and one number has no interval.",
         ),
-        (0.667, 0.867): (
-            "這只是其中一半：真圖和假圖的要相加。",
-            "This is one half only: that of real and that of fake images are added.",
+        (
+            {"c": "P"},
+            "c 是精確率：越高越好。",
+            "c is precision: higher is better.",
         ),
-        0.533: (
-            "及格的分數不能倒扣：小於 0 的要當成 0。",
-            "A score that has passed earns nothing back: what is below 0 counts as 0.",
+        (
+            {"a": "Q"},
+            "a 是 FD：越低越好。",
+            "a is FD: lower is better.",
         ),
-    },
-    otherwise=(
-        "{:g} 不對：一張一張算 relu，再取平均。",
-        "{:g} is not it: the relu of each score first, then the means.",
+        (
+            {"a": "none"},
+            "a 的區間是 42.3 ± 3.8 和 55.7 ± 5.2：沒有重疊。",
+            "The intervals of a are 42.3 ± 3.8 and 55.7 ± 5.2: they do not overlap.",
+        ),
+        (
+            {"c": "none"},
+            "c 的區間是 0.62 ± 0.02 和 0.71 ± 0.02：沒有重疊。",
+            "The intervals of c are 0.62 ± 0.02 and 0.71 ± 0.02: they do not overlap.",
+        ),
     ),
 )
 
 
-# Steps after which 0.995 to that power is at most one half
+# The first step at which the warm-up lets the share be 0.995
 exercise_3 = number(
-    139,
+    1790,
+    near=0,
     praise=(
-        "0.995 的 138 次方還在 0.5 以上，139 次方才到 0.498。訓練剛開始時平均還在暖身，"
-        "每步乘的數比較小，忘得更快。",
-        "0.995 to the power of 138 is still above 0.5; to the power of 139 it is 0.498. Early in "
-        "training, while the average warms up, each step multiplies by less, and it forgets "
-        "sooner.",
+        "(1 + 1,790) / (10 + 1,790) = 0.995。設定寫 0.995，前 1,790 步記得的都比 200 步短。",
+        "(1 + 1,790) / (10 + 1,790) = 0.995. The setting says 0.995, and for the first 1,790 steps "
+        "the average remembers fewer than 200.",
     ),
     mistakes={
-        between(138, 138.999): (
-            "快了，但這一步的份量還比一半多一點點。",
-            "Nearly, but at this step it is still a little more than half.",
-        ),
-        100: (
-            "份量不是每步減 0.005，而是每步乘 0.995。",
-            "The weight does not fall by 0.005 at each step; it is multiplied by 0.995.",
-        ),
         200: (
-            "200 步之後剩下 0.995 的 200 次方，只有 0.37。",
-            "After 200 steps 0.995 to the power of 200 is left, only 0.37.",
+            "1 / (1 − 0.995) = 200 是它最後記得幾步，不是走到第幾步才這麼久。",
+            "1 / (1 − 0.995) = 200 is how many steps it remembers in the end, not the step at "
+            "which it has come that far.",
+        ),
+        8990: ("8,990 是 0.999 的。", "8,990 belongs to 0.999."),
+        (1789, 1791): (
+            "差一步：(1 + n) / (10 + n) 剛好等於 0.995 的那一步。",
+            "One step off: at which n is (1 + n) / (10 + n) exactly 0.995?",
+        ),
+        between(138, 139): (
+            "這是份量減半要幾步；題目問的是暖身什麼時候結束。",
+            "This is the number of steps in which a weight is halved; the question is when the "
+            "warm-up ends.",
         ),
     },
     otherwise=(
-        "{:g} 不對：找最小的 n，讓 0.995 的 n 次方不超過 0.5。",
-        "{:g} is not it: find the smallest n with 0.995 to the power of n at most 0.5.",
+        "{:g} 不對：解 (1 + n) / (10 + n) = 0.995。",
+        "{:g} is not it: solve (1 + n) / (10 + n) = 0.995.",
     ),
 )
 

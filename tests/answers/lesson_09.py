@@ -23,6 +23,7 @@ def writer(draw=None, labels=None, mode=True, shape=(-1, 1, 28, 28)):
 
 
 right = {"a": "hinge", "b": "r3gan", "c": "wgan-gp", "d": "conditional", "e": "dcgan"}
+won = {"a": "P", "b": "none", "c": "Q", "d": "none"}
 ANSWERS = {
     "09.1": (
         8224,
@@ -37,25 +38,28 @@ ANSWERS = {
         },
     ),
     "09.2": (
-        1.53,
+        won,
         {
-            "This is the sum of all;": 4.6,
-            "This is the mean over all": 0.77,
-            "This is one half only: that": 0.87,
-            "is one half only: that of": 0.67,
-            "A score that has passed earns": 0.53,
-            "0 is not it: the relu": 0,
-            "2 is not it: the relu": 2,
+            "In b the means are 46": won | {"b": "P"},
+            "Q of d was trained once": won | {"d": "Q"},
+            "c is precision: higher is better": won | {"c": "P"},
+            "a is FD: lower is better": won | {"a": "Q"},
+            "The intervals of a are 42.3": won | {"a": "none"},
+            "The intervals of c are 0.62": won | {"c": "none"},
+            "2 are right; think again about": won | {"b": "Q", "d": "P"},
+            "c is 'R': write one of": won | {"c": "R"},
+            "The answer should be a dictionary": {"a": "P"},
         },
     ),
     "09.3": (
-        139,
+        1790,
         {
-            "Nearly, but at this step it": 138,
-            "The weight does not fall by": 100,
-            "After 200 steps 0.995 to the": 200,
-            "0.5 is not it: find the": 0.5,
-            "1 is not it: find the": 1,
+            "is how many steps it remembers": 200,
+            "8,990 belongs to 0.999": 8990,
+            "One step off: at which n": 1789,
+            "One step off: at which": 1791,
+            "in which a weight is halved": 139,
+            "995 is not it: solve": 995,
         },
     ),
     "09.4": (
