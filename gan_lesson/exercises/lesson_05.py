@@ -33,9 +33,8 @@ exercise_1 = numbers(
     number(
         93_800,
         praise=(
-            "沒錯，937 個滿的批次，加上一個只有 32 張的。原始程式在兩核心上要跑約 35 分鐘。",
-            "Right: 937 full batches and one of just 32. The original takes about 35 minutes "
-            "for them on two cores.",
+            "沒錯，937 個滿的批次，加上一個只有 32 張的，都要走 100 遍。",
+            "Right: 937 full batches and one of just 32, walked through 100 times.",
         ),
         mistakes={
             2 * 93_800: (
@@ -53,13 +52,13 @@ exercise_1 = numbers(
 )
 
 
-# What happened, from the last losses of four runs
+# What happened, from the last losses of five runs, and of two what a judge saw
 exercise_2 = choices(
-    {"a": "D wins", "b": "draw", "c": "D fooled", "d": "NaN"},
+    {"a": "D wins", "b": "draw", "c": "D fooled", "d": "NaN", "e": "collapse"},
     praise=(
-        "沒錯，四個都診斷對了。不過 5.15 節說過：損失正常不代表沒有崩塌，還是要看圖。",
-        "Right, all four. But remember 5.15: healthy losses do not rule out collapse, so look at "
-        "the pictures too.",
+        "沒錯，五個都診斷對了。b 和 e 的損失差不多，要看圖、數種類，才分得出來。",
+        "Right, all five. The losses of b and e are much alike: only pictures, and a count of the "
+        "kinds, tell them apart.",
     ),
     mistakes=[
         (
@@ -67,7 +66,13 @@ exercise_2 = choices(
             "a 和 c 反了。loss_g 很大，是說假圖像騙不過辨別器，還是騙過了？",
             "a and c are the wrong way round. Does a large loss_g say that the fakes are caught, "
             "or that they pass?",
-        )
+        ),
+        (
+            {"e": "draw"},
+            "e 的損失是像打平，但 1,000 個不同的潛在向量，評審說出了幾種數字？",
+            "The losses of e do look level. But of 1,000 different latent vectors, how many kinds "
+            "of digit does the judge name?",
+        ),
     ],
     hints={
         "a": (
@@ -85,6 +90,10 @@ exercise_2 = choices(
         "d": (
             "nan 是 not a number：它還是一個可以比大小的損失嗎？",
             "nan means not a number: is it still a loss that can be compared?",
+        ),
+        "e": (
+            "損失看起來沒事，再看評審說了什麼。",
+            "the losses look well; now read what the judge says.",
         ),
     },
 )
@@ -207,8 +216,8 @@ def exercise_5(answer):
     expected = TrainingConfig.original(beta1=0.5)
     if answer == expected:
         return right(
-            "沒錯，只差一個參數，原始程式就不會只畫 8 了。",
-            "Right: one parameter apart, and the original no longer draws nothing but 8s.",
+            "沒錯，只差一個參數。5.14 節的表說，這一個參數差多少。",
+            "Right: one parameter apart. The tables of 5.14 say how much that one changes.",
         )
     differing = [
         field.name

@@ -4,9 +4,10 @@ import torch
 from torch import nn
 
 from gan_lesson import runs
+from gan_lesson.config import TrainingConfig
 from gan_lesson.data import load_images
 from gan_lesson.models import Discriminator, Generator
-from gan_lesson.training import TrainingConfig, train
+from gan_lesson.training import train
 
 
 def right_draw(generator, seed):
@@ -65,7 +66,7 @@ without_tanh.model = nn.Sequential(*list(two.generator.model)[:-1])
 all_black = Generator(2)
 nn.init.constant_(all_black.model[2].bias, -5)
 
-CASES = {"a": "D wins", "b": "draw", "c": "D fooled", "d": "NaN"}
+CASES = {"a": "D wins", "b": "draw", "c": "D fooled", "d": "NaN", "e": "collapse"}
 
 ANSWERS = {
     "05.1": (
@@ -89,6 +90,8 @@ ANSWERS = {
             "b: compare the two numbers with": CASES | {"b": "D wins"},
             "c: loss_g is nearly 0: what": CASES | {"c": "draw"},
             "d: nan means not a number:": CASES | {"d": "D fooled"},
+            "The losses of e do look": CASES | {"e": "draw"},
+            "e: the losses look well; now": CASES | {"e": "D wins"},
             "b is 'Draw': write one of": CASES | {"b": "Draw"},
             "The answer should be a dictionary": list(CASES.values()),
         },
