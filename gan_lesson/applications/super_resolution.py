@@ -123,7 +123,7 @@ def show_measures(qualities, truth):
         "真的字 · real characters",
         (0.02, 100 * truth.grey),
         xycoords=axis.get_yaxis_transform(),
-        xytext=(0, -14),
+        xytext=(0, 5),
         textcoords="offset points",
         color=plots.REAL,
     )
@@ -131,7 +131,7 @@ def show_measures(qualities, truth):
         place = (quality.psnr, 100 * quality.grey)
         axis.plot(*place, marker, color=plots.FAKE, markersize=9)
         axis.annotate(name, place, xytext=(10, -4), textcoords="offset points")
-    axis.set_xlabel("PSNR（分貝）：越右，像素越接近 · in dB: closer pixels to the right")
+    axis.set_xlabel("PSNR（dB），越右像素越接近 · PSNR (dB), closer pixels to the right")
     axis.set_ylabel("灰色像素（%） · grey pixels (%)")
     axis.margins(0.25)
     axis.set_ylim(0)
