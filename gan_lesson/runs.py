@@ -87,9 +87,10 @@ def folder_for(state):
     below the cell whether the run begins, goes on or is at its end.
     """
     config, folder = state.config, _FOLDERS.get(state)
-    if folder is None or not (folder / "config.json").is_file():
-        folder = create(None, config)
-        _FOLDERS[state] = folder
+    try:
+        _open_history(folder / "history.csv", state).close()
+    except (RunError, TypeError):  # deleted, stopped between a step and its row, or not yet there
+        folder = _FOLDERS[state] = create(None, config)
     if state.epoch >= config.epochs:
         languages.tell(
             f"已經練到底了（{state.epoch} 個訓練回合），沒有要練的。要從頭來，先重新建立 state。",

@@ -34,13 +34,17 @@ def watch(progress, picture, every=0.5):
         plots.plt.close(figure)
 
     now = None
-    for now in progress:
-        if bar.value == 0 or time.monotonic() - shown > pause:
-            begun = time.monotonic()
-            draw(now)
-            shown = time.monotonic()
-            pause = max(every, 4 * (shown - begun))
-        yield now
+    try:
+        for now in progress:
+            if bar.value == 0 or time.monotonic() - shown > pause:
+                begun = time.monotonic()
+                draw(now)
+                shown = time.monotonic()
+                pause = max(every, 4 * (shown - begun))
+            yield now
+    finally:
+        if hasattr(progress, "close"):  # so that an interrupted run is saved at once
+            progress.close()
     if now:
         draw(now)
     else:
