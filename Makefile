@@ -5,6 +5,7 @@
 #   make test-classroom  every cell of every lesson twice, and lesson 05 with other numbers
 #   make test-browser   only those in a browser
 #   make test-hub       those of the class server, with JupyterHub and its proxy (needs npm)
+#   make site     build the site in both languages, site/_build/html; make site ARGS=--open
 #   make lint     check code and notebooks
 #   make refresh  run all notebooks again and store their outputs
 #   make bench    measure what the README says of speed: steps, time to quality, start and memory, instruments
@@ -13,7 +14,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab train test test-classroom test-browser test-hub lint refresh bench
+.PHONY: lab train test test-classroom test-browser test-hub site lint refresh bench
 
 lab: .venv/course
 	@$(RUN) -m gan_lesson lab
@@ -34,6 +35,9 @@ test-browser: .venv/test
 test-hub: .venv/hub/ready
 	PATH="$(CURDIR)/.venv/hub/bin:$$PATH" .venv/hub/bin/python -m pytest -n 2 tests/test_deploy.py $(ARGS)
 
+site: .venv/site
+	@$(RUN) site/build.py $(ARGS)
+
 lint: .venv/test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -53,9 +57,13 @@ bench: .venv/test
 	$(RUN) -m pip install --editable .
 	@touch $@
 
+.venv/site: .venv/course
+	$(RUN) -m pip install --editable '.[site]'
+	@touch $@
+
 # The newest versions that the bounds in pyproject.toml admit.
 .venv/test: .venv/course
-	$(RUN) -m pip install --upgrade --upgrade-strategy eager --editable '.[test]'
+	$(RUN) -m pip install --upgrade --upgrade-strategy eager --editable '.[test,site]'
 	@touch $@
 
 # JupyterHub on top of the course's environment; NativeAuthenticator, which needs JupyterHub 5, apart.

@@ -733,8 +733,15 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       this.draw();
     }
     draw() {
-      const count = 60, z = this.random.normal(count * this.network.sizes[0]);
-      drawImages(this.page, this.network.forward(z, count).map((v) => -v), 28, 12);
+      const latent = this.network.sizes[0], page = new Float64Array(60 * 784).fill(1);
+      const turn = (this.turn = {}); // a newer page takes the place of one that is being written
+      const write = (at) => {
+        if (this.turn !== turn || at === 60) return;
+        page.set(this.network.forward(this.random.normal(4 * latent), 4).map((v) => -v), at * 784);
+        drawImages(this.page, page, 28, 12);
+        setTimeout(write, 0, at + 4);
+      };
+      write(0);
     }
   });
 
@@ -809,13 +816,18 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       this.running = now;
       this.toggle.textContent = now ? this.say("停", "Stop") : this.say("連續跑", "Run");
       if (now) this.finish();
-      const slice = () => {
+      let drawn = 0;
+      const slice = () => { // short, so that the page answers meanwhile; drawn in a turn of its own
         if (!this.running) return;
-        const end = performance.now() + 8;
-        do this.world.step((this.next = this.next === "D" ? "G" : "D"));
-        while (performance.now() < end);
-        this.draw();
-        setTimeout(slice, 4);
+        const begin = performance.now();
+        if (begin - drawn > 100) {
+          this.draw();
+          drawn = performance.now();
+        } else {
+          do this.world.step((this.next = this.next === "D" ? "G" : "D"));
+          while (performance.now() - begin < 8);
+        }
+        setTimeout(slice, 0);
       };
       slice();
     }
@@ -836,17 +848,20 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
     draw(part = null) {
       this.lines.forEach((line, i) => line.classList.toggle("now", i + 1 === part?.number));
       const { world } = this, canvas = this.canvasOfPlane, context = canvas.getContext("2d");
-      const at = (v) => ((v + 1.5) / 3) * canvas.width, count = 41, wide = canvas.width / count;
+      const at = (v) => ((v + 1.5) / 3) * canvas.width, count = 41;
       const places = new Float64Array(2 * count * count);
       for (let i = 0; i < count * count; i++) {
         places[2 * i] = (((i % count) + 0.5) / count) * 3 - 1.5;
         places[2 * i + 1] = 1.5 - ((Math.floor(i / count) + 0.5) / count) * 3;
       }
+      const ground = new ImageData(count, count);
       world.says(places).forEach((says, i) => {
         const [from, to] = says < 0.5 ? [[239, 163, 107], says * 2] : [[125, 184, 222], 2 - says * 2];
-        context.fillStyle = `rgb(${from.map((c) => c + (255 - c) * to).join()})`;
-        context.fillRect((i % count) * wide, Math.floor(i / count) * wide, wide + 1, wide + 1);
+        ground.data.set([...from.map((c) => c + (255 - c) * to), 255], 4 * i);
       });
+      this.ground ??= Object.assign(document.createElement("canvas"), { width: count, height: count });
+      this.ground.getContext("2d").putImageData(ground, 0, 0);
+      context.drawImage(this.ground, 0, 0, canvas.width, canvas.height);
       const seen = part ?? { real: world.world.subarray(0, 400), ...world.look() };
       context.fillStyle = REAL;
       for (let i = 0; seen.real && i < 400; i += 2)
