@@ -37,7 +37,8 @@ def _pair(text):
     for part in rest:
         following = HANZI.search(part)  # where the next pair begins
         english = part[: following.start()] if following else part
-        words = list(WORD.finditer(MATHS.sub(lambda maths: "$" * len(maths[0]), english)))
+        plain = MATHS.sub(lambda maths: "$" * len(maths[0]), english)
+        words = list(WORD.finditer(plain)) or list(re.finditer(r"[^\W\d_]+", plain))[:1]
         if not words:
             return text, text
         en += english
