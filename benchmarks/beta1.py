@@ -72,7 +72,8 @@ def part(dataset, root):
             images = runs.sample(generator, runs.fixed_noise(config, 16))
             walls.append(np.pad(plots.wall(images, columns=4), 4, constant_values=255))
     if walls:
-        Image.fromarray(np.hstack(walls)).save(PICTURE, optimize=True)
+        picture = Image.fromarray(np.hstack(walls))
+        picture.resize((2 * picture.width, 2 * picture.height), 0).save(PICTURE, optimize=True)
     return rows
 
 
