@@ -5,6 +5,7 @@ import html
 import re
 from typing import NamedTuple
 
+LATIN = {"：": ": ", "，": ", ", "（": " (", "）": ")"}
 HANZI = re.compile(r"[\u3400-\u9fff]")
 MATHS = re.compile(r"\$[^$]*\$")
 WORD = re.compile(r"(?<!\w)[A-Za-z]?[a-z]{2,}(?!\w)")  # of English
@@ -49,6 +50,8 @@ def _pair(text):
         zh += first
     if _open(en) < 0:  # the bracket stood before the Chinese half
         en = lead[-1:] + en
+    for full, plain in LATIN.items():
+        en = en.replace(full, plain)
     return zh, en
 
 

@@ -139,7 +139,7 @@ def test_a_stored_picture_is_small_and_keeps_its_pixels():
         ("損失", "損失", "損失"),
         ("回合 · epoch 3", "回合 3", "epoch 3"),
         ("第 3 步 · step 3", "第 3 步", "step 3"),
-        ("$p$：真 · real", "$p$：真", "$p$：real"),
+        ("$p$：真 · real", "$p$：真", "$p$: real"),
         ("真 · real: $-\\log p$", "真: $-\\log p$", "real: $-\\log p$"),
         ("訓練出來的 $D$ · trained $D$", "訓練出來的 $D$", "trained $D$"),
         ("D 學過 · D has learnt", "D 學過", "D has learnt"),
@@ -151,7 +151,7 @@ def test_a_stored_picture_is_small_and_keeps_its_pixels():
             "generator：12 parameters",
         ),
         ("3 微秒 · µs, 每個數 · a number 5", "3 微秒, 每個數 5", "3 µs, a number 5"),
-        ("步 · step（到 3 為止 · ends at 3）", "步（到 3 為止）", "step（ends at 3）"),
+        ("步 · step（到 3 為止 · ends at 3）", "步（到 3 為止）", "step (ends at 3)"),
         ("確定 · sure 73%   距離 · spread 13.1", "確定 73%   距離 13.1", "sure 73%   spread 13.1"),
     ],
 )
