@@ -148,7 +148,7 @@ def test_a_stored_picture_is_small_and_keeps_its_pixels():
         (
             "生成器 · generator：12 個參數 · parameters",
             "生成器：12 個參數",
-            "generator：12 parameters",
+            "generator: 12 parameters",
         ),
         ("3 微秒 · µs, 每個數 · a number 5", "3 微秒, 每個數 5", "3 µs, a number 5"),
         ("步 · step（到 3 為止 · ends at 3）", "步（到 3 為止）", "step (ends at 3)"),
