@@ -104,7 +104,7 @@ def measure(pictures, pairs):
 
 def show(rows, columns=10):
     """A figure with a row for each method: {its name: pictures (N, 1, H, W) in [-1, 1]}."""
-    figure, axes = plt.subplots(len(rows), columns, figsize=(9.6, 0.82 * len(rows)))
+    figure, axes = plt.subplots(len(rows), columns, figsize=(0.6 + 0.9 * columns, 0.82 * len(rows)))
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02)
     for line, (name, pictures) in zip(axes, rows.items(), strict=True):
         for axis, picture in zip(line, pictures, strict=False):

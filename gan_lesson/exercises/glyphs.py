@@ -76,8 +76,8 @@ exercise_3 = number(
     ),
     mistakes={
         5: (
-            "5 個是碰運氣的平均，一半的人都做得到。",
-            "Five is what luck gets on average; half of all people do as well.",
+            "5 個是碰運氣的平均，閉著眼睛也有三分之二的機會做到。",
+            "Five is what luck gets on average; closed eyes do as well in two cases of three.",
         ),
         6: (
             "碰運氣答對 6 個以上還有三成多。",
