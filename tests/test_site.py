@@ -372,6 +372,7 @@ class TestInABrowser:
             "() => /steps (\\d{2,})/.test(document.querySelector('gan-training').textContent)",
             timeout=60_000,
         )
+        assert len(found.workers) == 1  # so that the page itself never waits for a step
         training.get_by_role("button", name="Stop").click()
         assert re.search(r"loss_d \d\.\d{3} +loss_g \d\.\d{3}", training.inner_text())
 
@@ -398,6 +399,11 @@ class TestInABrowser:
         found = visit(f"{tree}/search.html")
         found.goto(found.url + f"?q={words}")
         found.wait_for_function("() => document.querySelectorAll('#search-results li').length > 3")
+
+    @pytest.mark.parametrize("path", ["zh/play.html", "en/notebooks/05_generate_digits.html"])
+    def test_it_fits_a_phone(self, visit, path):
+        found = visit(path, viewport={"width": 390, "height": 844})
+        assert found.evaluate("document.scrollingElement.scrollWidth") <= 390
 
     def test_maths_is_drawn(self, visit):
         found = visit("zh/notebooks/01_concepts.html")
