@@ -345,7 +345,7 @@ def readme(images):
     )
     figure, axes = plt.subplots(1, 3, figsize=(10, 2.8))
     for axis, group, title in zip(
-        axes, (images[:24], before, sample(state.generator, noise)), titles, strict=True
+        axes, (images[:24], before, sample(state.drawer, noise)), titles, strict=True
     ):
         axis.imshow(make_grid(group, nrow=6, padding=1)[0], cmap="gray", vmin=-1, vmax=1)
         axis.set_title(title, fontsize=11)
