@@ -30,7 +30,7 @@ LANGUAGE = re.compile(r'<div lang="(zh-Hant|en)">\n\n(.*?)\n\n</div>', re.DOTALL
 HEADING = re.compile(  # both languages, each in a span that the switch can hide
     r'(?:\d[\d.]* )?<span lang="zh-Hant">(?P<zh>.+?)</span> <span lang="en">(?P<en>.+?)</span>'
 )
-PACKAGE = """models, losses, training, metrics, data, runs, plots, latent, recipes, bug_zoo,
+PACKAGE = """models, losses, training, metrics, data, runs, plots, latent, recipes, fast, bug_zoo,
 applications.super_resolution, applications.levels, applications.style_transfer,
 applications.augmentation, applications.text_to_image, applications.notes"""
 # Terms of GLOSSARY.md that either half mentions only when the other does too.
