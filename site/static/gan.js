@@ -220,13 +220,13 @@ function ganCore() {
 
   /* Train where a Worker or the page says so: messages {start, set, stop}; answers by `answer`. */
   function trainer(answer, pause) {
-    let gan = null, running = false;
-    const go = () => {
-      if (!running) return;
+    let gan = null, running = false, turn = 0; // a loop ends once a later turn has begun
+    const go = (mine) => {
+      if (!running || mine !== turn) return;
       const end = performance.now() + pause;
       do gan.step(); while (performance.now() < end);
       answer(gan.look());
-      setTimeout(go, 0);
+      setTimeout(go, 0, mine);
     };
     return (message) => {
       if (message.start) gan = new DigitsGan(message.start, message.pixels);
@@ -234,7 +234,7 @@ function ganCore() {
       const was = running;
       running = Boolean(gan) && !message.stop && (running || Boolean(message.run));
       if (message.start && !running) answer(gan.look());
-      if (running && !was) go();
+      if (running && !was) go(++turn);
     };
   }
 
@@ -781,7 +781,7 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       this.toggle = this.button(top, "連續跑", "Run", () => this.run(!this.running));
       this.button(top, "慢動作", "Slow", () => this.subStep());
       this.button(top, "重來", "Reset", () => {
-        this.walk = null;
+        this.walk = this.next = null;
         this.world.reset();
         this.draw();
       });
@@ -817,8 +817,9 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       this.toggle.textContent = now ? this.say("停", "Stop") : this.say("連續跑", "Run");
       if (now) this.finish();
       let drawn = 0;
-      const slice = () => { // short, so that the page answers meanwhile; drawn in a turn of its own
-        if (!this.running) return;
+      const turn = (this.turn = {}); // a loop ends once a later turn has begun
+      const slice = () => { // short, so that the page answers meanwhile; drawn in a slice of its own
+        if (!this.running || this.turn !== turn) return;
         const begin = performance.now();
         if (begin - drawn > 100) {
           this.draw();
