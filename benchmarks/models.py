@@ -90,9 +90,8 @@ class Hanzi:
 def run(data, dataset, model, seed, factor=1.0):
     """Train once; the row of figures."""
     usual = TrainingConfig(model=model).learning_rate
-    config = TrainingConfig(
-        dataset=dataset, model=model, batch_size=BATCH, seed=seed, learning_rate=usual * factor
-    )
+    settings = {"batch_size": BATCH, "seed": seed, "learning_rate": usual * factor}
+    config = TrainingConfig(dataset=dataset, model=model, epochs=STEPS, **settings)  # never ends
     recipe, state = recipes.RECIPES[model], runs.start(recipes.build_networks, config)
     noise, labels = runs.fixed_noise(config, 1000), data.labels if recipe.conditional else None
     progress = train(state, data.images, labels, steps=recipe.steps)
@@ -184,7 +183,7 @@ def main():
         key = {"dataset": options.dataset, "model": model, "seed": seed, "learning_rate": rate}
         if not any(row.items() >= key.items() for row in stored()):
             add(run(data, options.dataset, model, seed, factor))
-            print(stored()[-1]["dataset"], model, "seed", seed, "rate", rate, flush=True)
+            print(options.dataset, model, "seed", seed, "rate", rate, flush=True)
     print(table([row for row in stored() if row["dataset"] == "digits"]))
 
 
