@@ -1,11 +1,17 @@
-"""Dungeon levels: the recipe, the networks, training, and measures that tell good from bad."""
+"""Dungeon levels: the recipe, measures that tell good from bad, and the notebook's networks."""
 
+import functools
+import math
+
+import cells
 import numpy as np
 import pytest
 import torch
 
 from gan_lesson.applications import levels
+from gan_lesson.config import TrainingConfig
 from gan_lesson.metrics import energy_distance
+from gan_lesson.training import TrainingState, train
 
 LEVEL = np.array(
     [
@@ -36,7 +42,7 @@ def changed(*changes):
 def test_every_level_of_the_recipe_is_playable_and_different():
     made = levels.example_levels(1000)
     assert made.shape == (1000, 10, 10)
-    assert levels.playable_share(made) == 1
+    assert levels.which_are_playable(made).all()
     assert len(made.unique(dim=0)) == 1000
     assert made.equal(levels.example_levels(1000))
     for kind in (levels.TREASURE, levels.ENTRANCE, levels.EXIT):
@@ -84,16 +90,25 @@ def test_distance_to_nearest_counts_tiles():
     assert levels.distance_to_nearest(torch.tensor(three[None]), others[1:]).tolist() == [4]
 
 
-def test_shapes_and_probabilities():
-    generator, discriminator = levels.build_networks()
+def test_layers_and_back():
     made = levels.example_levels(5)
+    assert levels.layers(made).shape == (5, 6, 10, 10)
     assert levels.layers(made).argmax(dim=1).equal(made)
-    probabilities = generator(torch.randn(5, levels.LATENT_DIM))
-    assert probabilities.shape == levels.layers(made).shape == (5, 6, 10, 10)
-    assert torch.allclose(probabilities.sum(dim=1), torch.ones(5, 10, 10))
-    assert discriminator(probabilities).shape == (5, 1)
-    drawn = levels.draw_levels(generator, 7)
-    assert drawn.shape == (7, 10, 10) and generator.training
+    assert levels.layers(made).unique().tolist() == [0, 1]
+
+
+def test_the_measure_on_known_sets():
+    made = levels.example_levels(600)
+    seen, held_out = made[:400], made[400:]
+    assert levels.measure(held_out, seen)[:3] == (1, 1, 1)
+    assert 1 <= levels.measure(held_out, seen).tiles < 6
+    copies = levels.measure(seen[:1].expand(20, -1, -1), seen)
+    assert copies[:3] == (1, 0, 1 / 20) and math.isnan(copies.tiles)
+    broken = held_out.clone()
+    broken[::2][broken[::2] == levels.EXIT] = levels.WALL
+    assert levels.measure(broken, seen)[:2] == (0.5, 1)
+    nothing = levels.measure(torch.zeros(3, 10, 10, dtype=torch.int64), seen)
+    assert nothing.playable == 0 and all(map(math.isnan, nothing[1:]))
 
 
 def test_the_baseline_keeps_each_cells_frequencies_and_nothing_else():
@@ -101,41 +116,83 @@ def test_the_baseline_keeps_each_cells_frequencies_and_nothing_else():
     drawn = levels.independent_levels(made, 2000)
     difference = levels.layers(drawn).mean(dim=0) - levels.layers(made).mean(dim=0)
     assert difference.abs().max() < 0.05
-    assert levels.playable_share(drawn) < 0.05
+    assert levels.measure(drawn, made).playable < 0.05
 
 
 def test_pictures():
     made = levels.example_levels(2)
     assert len(levels.show_levels(made, ["一 · one", "二 · two"]).axes) == 6
+    walked = levels.show_levels(torch.tensor(LEVEL[None]), columns=1, walked=True).axes[0]
+    assert {text.get_text() for text in walked.texts} >= {"1", "12", "#", "<"}
     assert len(levels.show_in_space(made).axes) == 2
     levels.plt.close("all")
 
 
-def trained(steps):
-    made = levels.example_levels(3000)
-    generator, discriminator = levels.build_networks()
-    before = torch.get_rng_state()
-    progress = list(levels.train(generator, discriminator, made[:2500], steps))
-    assert torch.get_rng_state().equal(before)
-    return progress, levels.draw_levels(generator, 500), made
+# --- the notebook's cells ---
 
 
-def test_training_comes_nearer_to_held_out_levels_and_repeats():
+@functools.cache
+def notebook():
+    return cells.load("applications/games")
+
+
+@functools.cache
+def examples():
+    made = levels.example_levels(3060)
+    return made[:2560], made[2560:]
+
+
+def trained(here, count, amount=2560):
+    """What the notebook's generator draws after so many of its steps: (500, 10, 10)."""
+    config = TrainingConfig(
+        latent_dim=here.LATENT_DIM,
+        learning_rate=here.LEARNING_RATE,
+        beta1=0.5,
+        beta2=0.99,
+        batch_size=here.BATCH_SIZE,
+        epochs=max(1, count * here.BATCH_SIZE // amount),
+        ema=0.0,
+    )
+    torch.manual_seed(0)
+    generator = here.LevelGenerator(here.LATENT_DIM)
+    state = TrainingState(generator, here.LevelDiscriminator(), config)
+    progress = train(state, levels.layers(examples()[0][:amount]), steps=here.steps)
+    for _, _ in zip(range(count), progress, strict=False):
+        pass
+    return here.draw(generator, 500)
+
+
+def test_shapes_and_probabilities():
+    here = notebook()
+    generator, discriminator = here.LevelGenerator(7), here.LevelDiscriminator()
+    probabilities = generator(torch.randn(5, 7))
+    assert probabilities.shape == (5, 6, 10, 10)
+    assert torch.allclose(probabilities.sum(dim=1), torch.ones(5, 10, 10))
+    assert discriminator(probabilities).shape == (5, 1)
+    drawn = here.draw(here.LevelGenerator(here.LATENT_DIM), 7)
+    assert drawn.shape == (7, 10, 10) and drawn.dtype == torch.int64
+
+
+def test_training_comes_nearer_to_held_out_levels():
     def distance(drawn):
-        return energy_distance(*(levels.layers(part).flatten(1) for part in (drawn, made[2500:])))
+        parts = (drawn, examples()[1])
+        return energy_distance(*(levels.layers(part).flatten(1) for part in parts))
 
-    untrained = trained(0)[1]
-    progress, drawn, made = trained(300)
-    assert distance(drawn) < distance(untrained) / 4
-    assert str(progress[-1]).startswith("Epoch [0/1] Batch 299/300")
-    again, drawn_again, _ = trained(300)
-    assert again == progress and drawn.equal(drawn_again)
+    assert distance(trained(notebook(), 300)) < distance(trained(notebook(), 0)) / 4
 
 
-def test_the_bar_half_the_levels_playable_most_of_them_new():
-    _, drawn, made = trained(3000)
-    assert levels.playable_share(drawn) > 0.5
-    assert levels.playable_share(levels.independent_levels(made[:2500], 500)) < 0.05
-    drawn = torch.stack([level for level in drawn if levels.playable(level)])
-    assert (levels.distance_to_nearest(drawn, made[:2500]) > 0).double().mean() > 0.5
-    assert len(drawn.unique(dim=0)) > len(drawn) / 2
+def test_what_the_cells_define_is_what_trains():
+    here = cells.load("applications/games")
+    counts = cells.count_calls(
+        here,
+        "LevelGenerator.forward",
+        "LevelDiscriminator.forward",
+        "minimax_discriminator_loss",
+        "non_saturating_generator_loss",
+        "steps",
+    )
+    first = trained(here, 80)
+    assert min(counts.values()) >= 20, counts
+    assert trained(notebook(), 80).equal(first)
+    here.non_saturating_generator_loss = lambda logits: logits.square().mean()
+    assert not trained(here, 80).equal(first)

@@ -1,23 +1,21 @@
-"""Dungeon levels from a GAN: a map of 10x10 tiles in, many new maps out, and are they playable?
+"""Dungeon levels: maps of 10x10 tiles by a recipe, and are new ones playable, and new?
 
-The idea is that of Volz et al. 2018, "Evolving Mario Levels in the Latent Space of a Deep
-Convolutional Generative Adversarial Network": a level is an image with one layer for each kind of
-tile. Levels here come from a recipe of ours, `example_level`, in which every level is playable.
+The data, the measures and the figures; the networks, the losses and the training stand in the
+notebook. Its idea is that of Volz et al. 2018, "Evolving Mario Levels in the Latent Space of a
+Deep Convolutional Generative Adversarial Network": a level is an image with one layer for each kind
+of tile. Levels here come from a recipe of ours, `example_level`: every one of them is playable.
 """
 
 import collections
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.colors import ListedColormap
-from torch import nn
 from torch.nn.functional import one_hot
 
-from gan_lesson.losses import minimax_discriminator_loss, non_saturating_generator_loss
-from gan_lesson.training import Progress
-
-SIZE, LATENT_DIM, BATCH_SIZE, LEARNING_RATE = 10, 32, 64, 4e-3
+SIZE = 10  # tiles a side
 SIGNS = "#.+$<>"  # wall, floor, door, treasure, entrance, exit
 WALL, FLOOR, DOOR, TREASURE, ENTRANCE, EXIT = range(len(SIGNS))
 COLOURS = ("#555555", "#F2E6C9", "#C77B30", "#F0E442", "#56B4E9", "#009E73")
@@ -59,81 +57,6 @@ def example_levels(count, seed=0):
 def layers(levels):
     """Levels (N, 10, 10) as images with one layer a kind: float (N, 6, 10, 10), 0 or 1."""
     return one_hot(levels, len(SIGNS)).permute(0, 3, 1, 2).float()
-
-
-def level_networks():
-    """The two networks.
-
-    Shapes: generator, z (N, 32) -> a probability of each kind for each tile (N, 6, 10, 10);
-    discriminator, such layers -> logits (N, 1).
-    """
-    generator = nn.Sequential(
-        nn.Linear(LATENT_DIM, 128),
-        nn.BatchNorm1d(128),
-        nn.ReLU(),
-        nn.Linear(128, 128),
-        nn.BatchNorm1d(128),
-        nn.ReLU(),
-        nn.Linear(128, len(SIGNS) * SIZE * SIZE),
-        nn.Unflatten(1, (len(SIGNS), SIZE, SIZE)),
-        nn.Softmax(dim=1),
-    )
-    discriminator = nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(len(SIGNS) * SIZE * SIZE, 128),
-        nn.LeakyReLU(0.2),
-        nn.Linear(128, 128),
-        nn.LeakyReLU(0.2),
-        nn.Linear(128, 1),
-    )
-    return generator, discriminator
-
-
-def build_networks(seed=0):
-    """`level_networks` with first weights that depend on the seed alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return level_networks()
-
-
-def train(generator, discriminator, levels, steps=3000, seed=0):
-    """Train both networks on levels (N, 10, 10); yields a Progress after each batch.
-
-    The learning rate falls to zero over the second half: the last steps settle the details.
-    Source: Goodfellow et al. 2014, algorithm 1, with the non-saturating loss.
-    """
-    random, real_levels = torch.Generator().manual_seed(seed), layers(levels)
-    optimizer_g, optimizer_d = (
-        torch.optim.Adam(network.parameters(), betas=(0.5, 0.99), fused=True)
-        for network in (generator, discriminator)
-    )
-    for step in range(steps):
-        for optimizer in (optimizer_g, optimizer_d):
-            optimizer.param_groups[0]["lr"] = LEARNING_RATE * min(1, 2 * (1 - step / steps))
-        real = real_levels[torch.randint(len(levels), (BATCH_SIZE,), generator=random)]
-        fake = generator(torch.randn(BATCH_SIZE, LATENT_DIM, generator=random))
-
-        logits_real, logits_fake = discriminator(torch.cat([real, fake.detach()])).chunk(2)
-        loss_d = minimax_discriminator_loss(logits_real, logits_fake)
-        optimizer_d.zero_grad()
-        loss_d.backward()
-        optimizer_d.step()
-
-        loss_g = non_saturating_generator_loss(discriminator(fake))
-        optimizer_g.zero_grad()
-        loss_g.backward(inputs=list(generator.parameters()))
-        optimizer_g.step()
-        yield Progress(0, 1, step, steps, loss_d.item(), loss_g.item())
-
-
-@torch.no_grad()
-def draw_levels(generator, count, seed=0):
-    """`count` levels (count, 10, 10) of the generator: for each tile its most probable kind."""
-    z = torch.randn(count, LATENT_DIM, generator=torch.Generator().manual_seed(seed))
-    generator.eval()
-    probabilities = generator(z)
-    generator.train()
-    return probabilities.argmax(dim=1)
 
 
 def independent_levels(levels, count, seed=0):
@@ -184,9 +107,9 @@ def playable(level):
     return all(steps[place] > 0 for place in exits + treasures)
 
 
-def playable_share(levels):
-    """The share of levels (N, 10, 10) that are playable, 0 to 1."""
-    return sum(map(playable, levels)) / len(levels)
+def which_are_playable(levels):
+    """Which levels (N, 10, 10) are playable: bool (N,)."""
+    return torch.tensor([playable(level) for level in levels])
 
 
 def distance_to_nearest(levels, others):
@@ -195,19 +118,47 @@ def distance_to_nearest(levels, others):
     return SIZE * SIZE - alike.max(dim=1).values
 
 
+class Quality(NamedTuple):
+    """The share of levels that are playable; of the playable ones, the share that is not among the
+    training levels and the share left without repeats; and in how many tiles, on average, the new
+    ones differ from the nearest training level."""
+
+    playable: float
+    new: float
+    different: float
+    tiles: float
+
+
+def measure(levels, training_levels):
+    """The Quality of levels (N, 10, 10); NaN for what no level is there to be measured on."""
+    good = levels[which_are_playable(levels)]
+    distance = distance_to_nearest(good, training_levels)
+    new = distance > 0
+    different = len(good.unique(dim=0)) / len(good) if len(good) else float("nan")
+    return Quality(
+        len(good) / len(levels), new.double().mean().item(), different, distance[new].mean().item()
+    )
+
+
 # --- the pictures ---
 
 
-def show_levels(levels, titles=None, columns=6):
-    """A figure of levels (N, 10, 10), a colour and a sign for each kind of tile."""
+def show_levels(levels, titles=None, columns=6, walked=False):
+    """A figure of levels (N, 10, 10), a colour and a sign for each kind of tile.
+
+    walked: how many steps each floor is from the entrance, in place of nothing.
+    """
     rows = -(-len(levels) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(1.5 * columns, 1.8 * rows), squeeze=False)
     for number, (axis, level) in enumerate(zip(axes.flat, np.asarray(levels), strict=False)):
         axis.imshow(level, cmap=ListedColormap(COLOURS), vmin=0, vmax=len(SIGNS) - 1)
+        steps = steps_from(level, places(level, ENTRANCE)[0]) if walked else None
         for (row, column), kind in np.ndenumerate(level):
             if kind != FLOOR:
                 colour = "#AAAAAA" if kind == WALL else "black"
                 axis.text(column, row, SIGNS[kind], color=colour, ha="center", va="center")
+            elif walked and steps[row, column] > 0:
+                axis.text(column, row, steps[row, column], ha="center", va="center", fontsize=8)
         if titles:
             axis.set_title(titles[number], fontsize=9)
     for axis in axes.flat:
