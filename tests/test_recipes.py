@@ -1,5 +1,6 @@
 """The GANs of lesson 09: what each is made of, that it learns, and that a run can be continued."""
 
+import json
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from gan_lesson import data, losses, metrics, models, recipes, runs
+from gan_lesson import COURSE, data, losses, metrics, models, recipes, runs
 from gan_lesson.config import SettingError, TrainingConfig
 
 every_recipe = pytest.mark.parametrize("model", recipes.RECIPES)
@@ -173,3 +174,16 @@ def test_every_recipe_learns(model, digits):
         images = runs.sample(state.drawer, runs.fixed_noise(state.config, 500))
         distances.append(metrics.measure(images, judge).frechet_distance)
     assert distances[1] < 0.6 * distances[0], distances
+
+
+@every_recipe
+def test_the_stored_contest_has_three_seeds_of_every_recipe(model):
+    rows = json.loads((COURSE / "benchmarks" / "models.json").read_text())
+    rate = TrainingConfig(model=model).learning_rate
+    wanted = {"dataset": "digits", "model": model, "learning_rate": rate}
+    found = [row for row in rows if row.items() >= wanted.items()]
+    assert [row["seed"] for row in found] == [0, 1, 2]
+    for row in found:
+        assert {"FD", "IS", "precision", "recall", "coverage", "copied"} <= row["last"].keys()
+        assert row["last"].keys() == row["average"].keys()
+        assert ("asked" in row["last"]) == recipes.RECIPES[model].conditional
