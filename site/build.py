@@ -177,9 +177,10 @@ def sources(tree, pages):
         if not (stamp.is_file() and stamp.read_text() == now):
             lesson(tree, path, pages)
             write(stamp, now)
-    for picture in (COURSE / "images").glob("*.*"):
-        if picture.suffix in (".svg", ".png", ".jpg"):
-            write(src / "images" / picture.name, picture.read_bytes())
+    for picture in (COURSE / "images").rglob("*.*"):
+        inside = picture.relative_to(COURSE)
+        if picture.suffix in (".svg", ".png", ".jpg", ".webp") and "runs" not in inside.parts:
+            write(src / inside, picture.read_bytes())
     for name in ("index.md", "play.md"):
         write(src / name, page(tree, name, pages))
     write(src / "glossary.md", glossary(tree))
