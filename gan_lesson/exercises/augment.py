@@ -120,13 +120,17 @@ exercise_2 = choices(
 # sqrt(0.9 * 0.1 / 360), in percentage points
 exercise_3 = number(
     100 * math.sqrt(0.9 * 0.1 / 360),
-    near=0.02,
+    near=0.004,
     praise=(
         "大約 1.58 個百分點，95 % 區間是 ± 3.1：一家醫院差個 1、2 個百分點，什麼都說明不了。",
         "About 1.58 percentage points, a 95 % interval of ± 3.1: one or two points of one hospital "
         "say nothing.",
     ),
     mistakes={
+        1.6: (
+            "對，但是請寫到小數第二位。",
+            "Yes, but to two decimals, please.",
+        ),
         math.sqrt(0.9 * 0.1 / 360): (
             "這是比例；換成百分點要乘以 100。",
             "This is a proportion; in percentage points it is 100 times as much.",

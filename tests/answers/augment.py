@@ -45,6 +45,7 @@ ANSWERS = {
     "augment.3": (
         1.58,
         {
+            "Yes, but to two decimals": 1.6,
             "This is a proportion; in": 0.0158,
             "This is the deviation of one": 30,
             "The square root is missing.": 0.025,
