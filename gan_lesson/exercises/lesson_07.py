@@ -35,8 +35,8 @@ exercise_2 = number(
         -99: ("題目問長度，沒有正負號。", "The question is about length, without a sign."),
     },
     otherwise=(
-        "{:g} 不對：把 p = 0.01 代進 7.4 節的兩個式子，再相除。",
-        "{:g} is not it: put p = 0.01 into both formulas of section 7.4, then divide.",
+        "{:g} 不對：把 p = 0.01 代進 7.5 節的兩個式子，再相除。",
+        "{:g} is not it: put p = 0.01 into both formulas of section 7.5, then divide.",
     ),
 )
 
@@ -75,8 +75,8 @@ def exercise_3(answer):
             "inside σ; R1 does not concern θ.",
         )
     return wrong(
-        "θ 對了；ψ 的部分應該和 7.7 節的 pull 相同，連 R1 在內。",
-        "θ is right; the part of ψ should be that of pull in section 7.7, R1 included.",
+        "θ 對了；ψ 的部分應該和 7.8 節的 pull 相同，連 R1 在內。",
+        "θ is right; the part of ψ should be that of pull in section 7.8, R1 included.",
     )
 
 
