@@ -1,15 +1,21 @@
-"""Notes: strings and bars in tune, the wheels, the networks, training, and the measures."""
+"""Notes: strings and bars in tune, the wheels, the measures, and the notebook's networks."""
 
+import functools
+
+import cells
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import one_hot
 
 from gan_lesson.applications import notes
+from gan_lesson.config import TrainingConfig
+from gan_lesson.training import TrainingState, train
 
 
-@pytest.fixture(scope="module")
+@functools.cache
 def examples():
-    return notes.example_notes(20)
+    return notes.example_notes(200)
 
 
 def test_frequencies():
@@ -18,14 +24,23 @@ def test_frequencies():
     assert notes.frequency(notes.WHEELS - 1) < notes.SAMPLE_RATE / 2
 
 
-def test_examples_are_in_tune_mixed_and_repeat(examples):
-    waves, keys, instruments = examples
-    assert waves.shape == (520, 4000) and waves.dtype == torch.float32
-    assert torch.allclose(waves.abs().amax(dim=1), torch.ones(520))
-    assert (keys.bincount(minlength=13) == 40).all() and (instruments.bincount() == 260).all()
-    assert len(keys[:100].unique()) == 13
-    assert notes.cents_off(waves, keys).abs().max() < 2
-    assert notes.example_notes(20)[0].equal(waves)
+@pytest.mark.parametrize("key", [0, 7, 12])
+def test_examples_are_in_tune_mixed_and_repeat(key):
+    waves, instruments = notes.example_notes(20, key)
+    assert waves.shape == (40, 4000) and waves.dtype == torch.float32
+    assert torch.allclose(waves.abs().amax(dim=1), torch.ones(40))
+    assert instruments.bincount().tolist() == [20, 20] and len(instruments[:10].unique()) == 2
+    assert notes.share_in_tune(waves, key) == 1
+    assert notes.share_in_tune(waves, (key + 1) % 13) == 0  # asked for another
+    assert notes.example_notes(20, key)[0].equal(waves)
+
+
+def test_notes_begin_and_end_without_a_click():
+    """The first and the last half millisecond are far below the loudest, whatever the wave is."""
+    wave = notes.soften(torch.ones(1, notes.LENGTH))[0]
+    assert wave[0] == 0 and wave[:4].max() < 0.02 and wave[-4:].max() < 0.02
+    assert wave[40:-160].min() == 1 and (wave[1:] - wave[:-1]).abs().max() < 0.04
+    assert examples()[0][:, 0].abs().max() == 0 and examples()[0][:, -4:].abs().max() < 0.02
 
 
 def test_a_string_loses_strength_with_each_turn():
@@ -46,12 +61,13 @@ def test_a_bar_has_partials_at_1_and_4():
 
 
 def test_a_single_wheel_swings_as_told():
-    loudness = torch.zeros(1, notes.WHEELS, notes.PARTS + 1)
+    loudness = torch.zeros(1, notes.PLAYED, notes.PARTS + 1)
     loudness[0, 9] = torch.linspace(1, 0, notes.PARTS + 1)
-    wave = notes.turn_wheels(loudness)
     seconds = torch.arange(notes.LENGTH) / notes.SAMPLE_RATE
-    by_hand = torch.sin(2 * torch.pi * 440 * seconds) * (1 - seconds / 0.5)
-    assert torch.allclose(wave[0], by_hand, atol=1e-3)
+    for key, pitch in ((0, 440), (12, 880)):  # another key is other wheels
+        wave = notes.turn_wheels(loudness, key)
+        by_hand = torch.sin(2 * torch.pi * pitch * seconds) * (1 - seconds / 0.5)
+        assert torch.allclose(wave[0], notes.soften(by_hand), atol=1e-3)
 
 
 def test_listening_hears_the_wheel_and_its_loudness():
@@ -65,66 +81,42 @@ def test_listening_hears_the_wheel_and_its_loudness():
     assert heard[2].abs().max() < 1e-5
 
 
-def test_shift_by_hand():
-    wheels = torch.zeros(2, notes.WHEELS, 3)
-    wheels[:, 12], wheels[:, 47] = 1, 2
-    up = notes.shift(wheels, torch.tensor([0, 5]))
-    assert up[0].equal(wheels[0])
-    assert up[1, 17].tolist() == [1, 1, 1] and up[1].sum() == 3  # the highest fell off
-    down = notes.shift(wheels, torch.tensor([-12, -12]))
-    assert down[0, 0].tolist() == [1, 1, 1] and down[0, 35].tolist() == [2, 2, 2]
-    assert down.sum() == 18
-
-
-def test_shapes_and_the_logit_that_counts():
-    generator, discriminator = notes.build_networks()
-    keys, instruments = torch.tensor([0, 6, 12]), torch.tensor([0, 1, 1])
-    waves = generator(torch.randn(3, notes.Z_LENGTH), keys, instruments)
-    assert waves.shape == (3, notes.LENGTH)
-    heard = notes.listen(waves)
-    logits = discriminator(heard, instruments)
-    assert logits.shape == (3, 1)
-    assert logits[1, 0] == discriminator.model(heard)[1, 1]
-    assert notes.condition(keys, instruments).tolist() == [[-1, 1, 0], [0, 0, 1], [1, 0, 1]]
-    assert (
-        notes.build_networks()[0]
-        .state_dict()["model.0.weight"]
-        .equal(generator.state_dict()["model.0.weight"])
-    )
-
-
-def test_the_detector_finds_mistuned_notes(examples):
-    waves, keys, _ = examples
-    assert notes.share_in_tune(waves, keys) == 1
-    assert notes.share_in_tune(waves, (keys + 1) % 13) == 0  # asked for another
-    sharp = notes.pure_tones(keys + 0.4)  # 40 cents
-    assert notes.share_in_tune(sharp, keys) == 0
-    assert torch.allclose(notes.cents_off(sharp, keys), torch.tensor(40.0).double(), atol=2)
+def test_the_detector_finds_mistuned_notes():
+    tone = notes.pure_tones(3)
+    assert notes.detected_pitch(tone).tolist() == pytest.approx([523.25] * 3, abs=0.1)
+    assert notes.share_in_tune(notes.pure_tones(3, 12.2)) == 1  # 20 cents
+    assert notes.share_in_tune(notes.pure_tones(3, 11.6)) == 0  # 40 cents
     noise = torch.randn(200, notes.LENGTH, generator=torch.Generator().manual_seed(0))
-    assert notes.share_in_tune(noise, torch.arange(200) % 13) < 0.3
+    assert notes.share_in_tune(noise) < 0.3
 
 
-def test_the_distance_tells_timbres_apart(examples):
-    waves, keys, instruments = examples
-    seen, held_out = [part[:400] for part in examples], [part[400:] for part in examples]
-    near = notes.decibels_from_real(seen, held_out)
-    sine = notes.decibels_from_real((notes.pure_tones(keys), keys, instruments), held_out)
-    other = notes.decibels_from_real((waves, keys, 1 - instruments), held_out)
-    noisy = waves + 0.05 * torch.randn(waves.shape, generator=torch.Generator().manual_seed(0))
-    noisy = notes.decibels_from_real((noisy, keys, instruments), held_out)
-    assert near < sine / 2 and near < other / 2 and near < noisy / 2
-    assert notes.decibels_from_real(held_out, held_out) < 0.05
+def test_the_measure_on_known_sets():
+    waves, which = examples()
+    seen, held_out = (waves[:200], which[:200]), (waves[200:], which[200:])
+    near = notes.measure(*seen, *held_out)
+    exact = notes.measure(*held_out, *held_out)
+    assert near.in_tune == 1 and exact.off < 0.05 and exact.missed < 0.05
+    swapped = notes.measure(seen[0], 1 - seen[1], *held_out)
+    noisy = seen[0] + 0.05 * torch.randn(200, 4000, generator=torch.Generator().manual_seed(0))
+    noisy = notes.measure(noisy, seen[1], *held_out)
+    assert near.off < swapped.off / 2 and near.off < noisy.off / 2
+    one = torch.stack([waves[which == each][0] for each in (0, 1)])[held_out[1]]
+    collapsed = notes.measure(one, held_out[1], *held_out)  # near to life, and always the same
+    assert collapsed.off < 3 * near.off and collapsed.missed > 3 * near.missed
+    assert collapsed.spread == pytest.approx(0, abs=1e-3) and near.spread > 0.3
 
 
-def test_brightness_of_a_tone_and_its_octave():
-    tone = notes.pure_tones(torch.tensor([0]))
-    assert notes.brightness_of(tone)[0] == pytest.approx(1, abs=0.02)
-    both = notes.brightness_of(tone + notes.pure_tones(torch.tensor([12])))  # the mean of 1 and 2
-    assert both[0] == pytest.approx(1.5, abs=0.02)
+def test_the_mean_note_has_the_mean_spectrum():
+    waves, which = examples()
+    mean = notes.mean_notes(waves, which)
+    assert mean.shape == (2, 4000)
+    for each in (0, 1):
+        wanted = notes.listen(waves[which == each]).mean(dim=0)
+        assert 7 * (notes.listen(mean[each : each + 1])[0] - wanted).square().mean().sqrt() < 1
 
 
-def test_tune_and_figure(examples):
-    waves, _, _ = examples
+def test_tune_and_figure():
+    waves, _ = examples()
     whole = notes.tune(waves[:3], seconds=0.25)
     assert whole.shape == (2 * 2000 + 4000,)
     assert whole[:2000].equal(waves[0, :2000])
@@ -133,25 +125,72 @@ def test_tune_and_figure(examples):
     notes.plt.close("all")
 
 
-def trained(steps):
-    waves, keys, instruments = notes.example_notes(40)
-    seen = [part[:832] for part in (waves, keys, instruments)]
-    held_out = [part[832:] for part in (waves, keys, instruments)]
-    generator, discriminator = notes.build_networks()
-    before = torch.get_rng_state()
-    progress = list(notes.train(generator, discriminator, *seen, steps=steps))
-    assert torch.get_rng_state().equal(before)
-    return progress, notes.play_notes(generator, *held_out[1:]), held_out
+# --- the notebook's cells ---
 
 
-def test_training_finds_the_pitch_and_comes_nearer_to_real_notes_and_repeats():
-    untrained, held_out = trained(0)[1:]
-    assert notes.share_in_tune(untrained, held_out[1]) < 0.1
-    progress, played, _ = trained(150)
-    assert notes.share_in_tune(played, held_out[1]) > 0.9
-    distances = [
-        notes.decibels_from_real((waves, *held_out[1:]), held_out) for waves in (played, untrained)
-    ]
-    assert distances[0] < distances[1] / 2
-    again, played_again, _ = trained(150)
-    assert again == progress and played.equal(played_again)
+@functools.cache
+def notebook():
+    return cells.load("applications/audio")
+
+
+def trained(here, count):
+    """The notebook's generator after so many of its steps: 80 notes, and their instruments."""
+    config = TrainingConfig(
+        latent_dim=here.LATENT_DIM,
+        learning_rate=here.LEARNING_RATE,
+        beta1=0.5,
+        beta2=0.99,
+        batch_size=here.BATCH_SIZE,
+        epochs=here.EPOCHS,
+        ema=0.0,
+    )
+    torch.manual_seed(0)
+    generator = here.NoteGenerator(here.LATENT_DIM)
+    state = TrainingState(generator, here.NoteDiscriminator(), config)
+    waves, which = examples()
+    progress = train(state, waves[:320], one_hot(which[:320]).float(), steps=here.steps)
+    for _, _ in zip(range(count), progress, strict=False):
+        pass
+    with torch.no_grad():
+        z = torch.randn(80, here.LATENT_DIM, generator=torch.Generator().manual_seed(1))
+        return generator.eval()(z, one_hot(which[320:]).float()), which[320:]
+
+
+def test_shapes_and_the_logit_that_counts():
+    here = notebook()
+    generator, discriminator = here.NoteGenerator(7), here.NoteDiscriminator()
+    instrument = torch.tensor([[1.0, 0], [0, 1], [0, 1]])
+    loudness = generator.loudness(torch.randn(3, 7), instrument)
+    assert loudness.shape == (3, notes.PLAYED, notes.PARTS + 1) and loudness.min() > 0
+    waves = generator(torch.randn(3, 7), instrument)
+    assert waves.shape == (3, notes.LENGTH)
+    logits = discriminator(waves, instrument)
+    both = discriminator.model(notes.listen(waves))
+    assert logits.shape == (3, 1)
+    assert logits[:, 0].equal(torch.stack([both[0, 0], both[1, 1], both[2, 1]]))
+
+
+def test_training_finds_the_wheels_and_comes_nearer_to_real_notes():
+    waves, which = examples()
+    before, after = (
+        notes.measure(*trained(notebook(), count), waves[320:], which[320:]) for count in (0, 120)
+    )
+    assert before.in_tune < 0.1 and after.in_tune > 0.9
+    assert after.off < before.off / 2
+
+
+def test_what_the_cells_define_is_what_trains():
+    here = cells.load("applications/audio")
+    counts = cells.count_calls(
+        here,
+        "NoteGenerator.forward",
+        "NoteDiscriminator.forward",
+        "minimax_discriminator_loss",
+        "non_saturating_generator_loss",
+        "steps",
+    )
+    first = trained(here, 20)[0]
+    assert min(counts.values()) >= 20, counts
+    assert trained(notebook(), 20)[0].equal(first)
+    here.non_saturating_generator_loss = lambda logits: logits.square().mean()
+    assert not trained(here, 20)[0].equal(first)

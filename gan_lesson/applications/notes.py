@@ -1,27 +1,26 @@
-"""Musical notes from a GAN: a key and an instrument in, half a second of sound out.
+"""Musical notes: strings and bars by a recipe, wheels that swing, and how near new notes come.
 
-A network that draws a wave point by point, as in Donahue et al. 2019, "Adversarial Audio
-Synthesis", must first learn to swing evenly, which takes long. Here 48 oscillators swing already,
-as in Engel et al. 2020, "DDSP: Differentiable Digital Signal Processing", one a semitone, like the
-tone wheels of an electric organ; 1-D convolutions decide how loud each is, and when. Which of them
-sound for a key, the generator has to learn: at first it sounds them all.
+The data, the measures and the figures; the networks, the losses and the training stand in the
+notebook. A network that draws a wave point by point, as in Donahue et al. 2019, "Adversarial Audio
+Synthesis", must first learn to swing steadily, which takes long. Here 48 oscillators swing already,
+one a semitone, like the tone wheels of an electric organ. Letting a program swing is the idea of
+Engel et al. 2020, "DDSP: Differentiable Digital Signal Processing", which is no GAN.
 """
+
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from torch import nn
-from torch.nn.functional import one_hot, pad
+from torch.nn.functional import pad
 
 from gan_lesson import plots
-from gan_lesson.losses import minimax_discriminator_loss, non_saturating_generator_loss
-from gan_lesson.training import Progress
 
 SAMPLE_RATE, LENGTH = 8000, 4000  # numbers a second, numbers in a note
 KEYS, WHEELS = 13, 48  # the keys C4 to C5; a wheel for each semitone from C4 to B7
+LEARNED, PLAYED = 12, 36  # the key that is learned, C5, and how many wheels it has: C5 to B7
 PLUCKED, STRUCK = range(2)
 PARTS, WINDOW = 32, 512  # each note in 32 parts of 125 numbers; a look at one takes in 512
-Z_LENGTH, BATCH_SIZE, LEARNING_RATE = 16, 32, 2e-3
 QUIETEST = -50  # decibels; whatever is weaker counts as silence
 
 
@@ -74,26 +73,28 @@ def struck_bar(pitch, brightness, damping):
     return wave
 
 
-def example_notes(count, seed=0):
-    """`count` notes of each key and instrument, loudest number 1: waves, keys, instruments.
+def soften(waves):
+    """Let notes (N, 4000) begin within 5 ms and end within 20 ms, so that no click is heard."""
+    rise, fall = (
+        torch.sin(torch.arange(count) / count * torch.pi / 2).square() for count in (40, 160)
+    )
+    middle = torch.ones(LENGTH - len(rise) - len(fall))
+    return waves * torch.cat([rise, middle, fall.flip(0)])
 
-    Shapes: (26 * count, 4000) in [-1, 1], and two of (26 * count,) whole numbers, in mixed order.
+
+def example_notes(count, key=LEARNED, seed=0):
+    """`count` notes of each instrument, loudest number 1: waves and instruments, in mixed order.
+
+    Shapes: (2 * count, 4000) in [-1, 1], and whole numbers (2 * count,), PLUCKED or STRUCK.
     """
-    random = np.random.default_rng(seed)
-    waves = []
-    for key in range(KEYS):
-        pitch = frequency(key)
-        low, high = (0.4, 0.15, 0.985), (0.95, 0.45, 0.998)
-        brightness, place, loss = random.uniform(low, high, (count, 3)).T
-        waves.append(plucked_string(pitch, brightness, place, loss))
-        brightness, damping = random.uniform((0.2, 4), (0.8, 10), (count, 2)).T
-        waves.append(struck_bar(pitch, brightness, damping))
-    waves = np.concatenate(waves)
-    waves /= np.abs(waves).max(axis=1, keepdims=True)
+    random, pitch = np.random.default_rng(seed), frequency(key)
+    low, high = (0.4, 0.15, 0.99), (0.95, 0.45, 0.999)
+    plucked = plucked_string(pitch, *random.uniform(low, high, (count, 3)).T)
+    struck = struck_bar(pitch, *random.uniform((0.2, 4), (0.8, 10), (count, 2)).T)
+    waves = soften(torch.from_numpy(np.concatenate([plucked, struck])).float())
+    waves /= waves.abs().amax(dim=1, keepdim=True)
     order = torch.from_numpy(random.permutation(len(waves)))
-    keys = torch.arange(KEYS).repeat_interleave(2 * count)
-    instruments = torch.tensor([PLUCKED, STRUCK]).repeat_interleave(count).repeat(KEYS)
-    return torch.from_numpy(waves).float()[order], keys[order], instruments[order]
+    return waves[order], torch.tensor([PLUCKED, STRUCK]).repeat_interleave(count)[order]
 
 
 # --- wheels: from loudness to wave, and back ----------------------------------------------------
@@ -104,21 +105,23 @@ BELL = np.hanning(WINDOW) * 4 / WINDOW
 LISTEN = torch.from_numpy(np.exp(2j * np.pi * TURNS[:, :WINDOW]) * BELL).to(torch.complex64)
 
 
-def turn_wheels(loudness):
-    """Let each wheel swing as loudly as told at 33 moments, evenly changing between two of them.
+def turn_wheels(loudness, key=LEARNED):
+    """Let 36 wheels from a key on swing as loudly as told at 33 moments, evenly in between.
 
-    Shapes: loudness (N, 48, 33) >= 0 -> waves (N, 4000).
+    Another key is other wheels and the same loudness: that is how an organ transposes.
+    Shapes: loudness (N, 36, 33) >= 0 -> waves (N, 4000).
     """
+    swings = SWINGS[key : key + PLAYED]
     before, after = (
-        torch.einsum("nwp,wpt->npt", loudness[:, :, moments], SWINGS)
+        torch.einsum("nwp,wpt->npt", loudness[:, :, moments], swings)
         for moments in (slice(None, -1), slice(1, None))
     )
-    size = SWINGS.shape[2]
-    return (before + torch.arange(size) / size * (after - before)).flatten(1)
+    size = swings.shape[2]
+    return soften((before + torch.arange(size) / size * (after - before)).flatten(1))
 
 
 def listen(waves):
-    """How strong each wheel's pitch is in each part of a wave, 0 where there is nothing to hear.
+    """How strong each of the 48 wheels sounds in each part of a wave, 0 where nothing is heard.
 
     Shapes: (N, 4000) -> (N, 48, 32); 1 more is 7 decibels more.
     """
@@ -129,126 +132,23 @@ def listen(waves):
     return (decibels - QUIETEST).transpose(1, 2) / 7
 
 
-def shift(wheels, keys):
-    """Move what each wheel has up by `keys` (N,) wheels: (N, 48, T) -> (N, 48, T), 0 where none."""
-    source = torch.arange(WHEELS) - keys[:, None]
-    inside = (source >= 0) & (source < WHEELS)
-    source = source.clamp(0, WHEELS - 1)[:, :, None].expand_as(wheels)
-    return wheels.gather(1, source) * inside[:, :, None]
+# --- the baselines, which learn nothing ----------------------------------------------------------
 
 
-# --- the two networks ---------------------------------------------------------------------------
+def mean_notes(waves, instruments):
+    """The mean spectrum, in decibels, of each instrument's notes, on the wheels: (2, 4000)."""
+    heard = listen(waves)[:, LEARNED:]
+    mean = torch.stack([heard[instruments == each].mean(dim=0) for each in (PLUCKED, STRUCK)])
+    loudness = (10 ** ((7 * mean + QUIETEST) / 20)) * (mean > 0.1)  # 0 is silence
+    moments = pad(loudness, (1, 1), mode="replicate")
+    return turn_wheels((moments[:, :, 1:] + moments[:, :, :-1]) / 2)
 
 
-def condition(keys, instruments):
-    """What both networks are told: the key as a number in [-1, 1], the instrument one-hot."""
-    return torch.cat([keys[:, None] / 6 - 1, one_hot(instruments, 2)], dim=1)
-
-
-class NoteGenerator(nn.Module):
-    """z (N, 16), keys (N,) and instruments (N,) -> waves (N, 4000).
-
-    Transposed convolutions double the moments: 5, 9, 17, 33. The network plays from C4 on; `shift`
-    transposes what it plays to the key asked for.
-    """
-
-    def __init__(self):
-        super().__init__()
-        self.model = nn.Sequential(
-            nn.Linear(Z_LENGTH + 3, 64 * 5),
-            nn.Unflatten(1, (64, 5)),
-            nn.BatchNorm1d(64),
-            nn.ReLU(),
-            nn.ConvTranspose1d(64, 64, 5, stride=2, padding=2),
-            nn.BatchNorm1d(64),
-            nn.ReLU(),
-            nn.ConvTranspose1d(64, 64, 5, stride=2, padding=2),
-            nn.BatchNorm1d(64),
-            nn.ReLU(),
-            nn.ConvTranspose1d(64, WHEELS, 5, stride=2, padding=2),
-        )
-
-    def forward(self, z, keys, instruments):
-        played = self.model(torch.cat([z, condition(keys, instruments)], dim=1))
-        return turn_wheels(shift((played - 4).exp(), keys))
-
-
-class NoteDiscriminator(nn.Module):
-    """Judge what `listen` hears, moved down to C4: (N, 48, 32), instruments (N,) -> logits (N, 1).
-
-    It gives two logits, one for each instrument; only that of the instrument asked for counts.
-    """
-
-    def __init__(self):
-        super().__init__()
-        self.model = nn.Sequential(
-            nn.Conv1d(WHEELS, 64, 5, stride=2, padding=2),
-            nn.LeakyReLU(0.2),
-            nn.Conv1d(64, 64, 5, stride=2, padding=2),
-            nn.LeakyReLU(0.2),
-            nn.Flatten(),
-            nn.Linear(64 * 8, 64),
-            nn.LeakyReLU(0.2),
-            nn.Linear(64, 2),
-        )
-
-    def forward(self, heard, instruments):
-        return self.model(heard).gather(1, instruments[:, None])
-
-
-def build_networks(seed=0):
-    """Both networks, with first weights that depend on the seed alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return NoteGenerator(), NoteDiscriminator()
-
-
-def train(generator, discriminator, waves, keys, instruments, steps=450, seed=0):
-    """Train both networks on notes as `example_notes` gives them; yields a Progress a batch.
-
-    The learning rate falls to zero over the second half: the last steps settle the details.
-    """
-    random = torch.Generator().manual_seed(seed)
-    heard = shift(listen(waves), -keys)
-    optimizer_g, optimizer_d = (
-        torch.optim.Adam(network.parameters(), betas=(0.5, 0.99), fused=True)
-        for network in (generator, discriminator)
-    )
-    for step in range(steps):
-        for optimizer in (optimizer_g, optimizer_d):
-            optimizer.param_groups[0]["lr"] = LEARNING_RATE * min(1, 2 * (1 - step / steps))
-        chosen = torch.randint(len(waves), (BATCH_SIZE,), generator=random)
-        key, instrument, real = keys[chosen], instruments[chosen], heard[chosen]
-        fake = generator(torch.randn(BATCH_SIZE, Z_LENGTH, generator=random), key, instrument)
-        fake = shift(listen(fake), -key)
-
-        logits = discriminator(torch.cat([real, fake.detach()]), instrument.repeat(2))
-        loss_d = minimax_discriminator_loss(*logits.chunk(2))
-        optimizer_d.zero_grad()
-        loss_d.backward()
-        optimizer_d.step()
-
-        loss_g = non_saturating_generator_loss(discriminator(fake, instrument))
-        optimizer_g.zero_grad()
-        loss_g.backward(inputs=list(generator.parameters()))
-        optimizer_g.step()
-        yield Progress(0, 1, step, steps, loss_d.item(), loss_g.item())
-
-
-@torch.no_grad()
-def play_notes(generator, keys, instruments, seed=0):
-    """Notes (N, 4000) for keys (N,) and instruments (N,), each note with a z of its own."""
-    z = torch.randn(len(keys), Z_LENGTH, generator=torch.Generator().manual_seed(seed))
-    generator.eval()
-    waves = generator(z, keys, instruments)
-    generator.train()
-    return waves
-
-
-def pure_tones(keys):
-    """The baseline that is always in tune: a fading sine of each key, (N,) -> (N, 4000)."""
+def pure_tones(count, key=LEARNED):
+    """A fading sine, always in tune: (count, 4000)."""
     seconds = torch.arange(LENGTH) / SAMPLE_RATE
-    return torch.sin(2 * torch.pi * frequency(keys)[:, None] * seconds) * torch.exp(-5 * seconds)
+    wave = torch.sin(2 * torch.pi * frequency(key) * seconds) * torch.exp(-5 * seconds)
+    return soften(wave.expand(count, -1))
 
 
 def tune(waves, seconds=0.35):
@@ -283,33 +183,40 @@ def detected_pitch(waves):
     return 8 * SAMPLE_RATE / (first + at[:, 0] + between)
 
 
-def cents_off(waves, keys):
-    """How far waves (N, 4000) are from the pitch of their keys (N,): a semitone is 100 cents."""
-    return 1200 * (detected_pitch(waves) / frequency(keys.double())).log2()
+def share_in_tune(waves, key=LEARNED):
+    """The share of waves (N, 4000) within 30 cents (a semitone has 100) of a key's pitch."""
+    cents = 1200 * (detected_pitch(waves) / frequency(key)).log2()
+    return (cents.abs() < 30).double().mean().item()
 
 
-def share_in_tune(waves, keys):
-    """The share of waves (N, 4000) whose pitch lies within 30 cents of their keys (N,)."""
-    return (cents_off(waves, keys).abs() < 30).double().mean().item()
+class Quality(NamedTuple):
+    """The share in tune; how far, in decibels and on average, the notes are from the nearest real
+    one, the real ones from the nearest of the notes, and the notes from each other."""
+
+    in_tune: float
+    off: float
+    missed: float
+    spread: float
 
 
-def decibels_from_real(notes, real):
-    """How far notes sound from the nearest real note of the same key and instrument, on average.
+def measure(waves, instruments, real, real_instruments, key=LEARNED):
+    """The Quality of notes beside real ones; only notes of the same instrument are compared.
 
-    notes, real: (waves, keys, instruments). The distance of two notes is the root mean square of
-    what `listen` hears, in decibels.
+    The distance of two notes is the root mean square of the difference of what `listen` hears.
     """
-    heard, heard_real = (7 * listen(waves).flatten(1) for waves, _, _ in (notes, real))
-    distance = torch.cdist(heard, heard_real) / heard.shape[1] ** 0.5
-    other = (notes[1][:, None] != real[1]) | (notes[2][:, None] != real[2])
-    return distance.masked_fill(other, torch.inf).min(dim=1).values.mean().item()
-
-
-def brightness_of(waves):
-    """The mean frequency of waves (N, 4000), each weighed by its power, over their pitch: (N,)."""
-    power = torch.fft.rfft(waves).abs().square()
-    hertz = torch.arange(power.shape[1]) * SAMPLE_RATE / LENGTH
-    return (power * hertz).sum(dim=1) / power.sum(dim=1) / detected_pitch(waves)
+    off, missed, spread = [], [], []
+    for instrument in (PLUCKED, STRUCK):
+        made, true = (
+            7 * listen(some[which == instrument]).flatten(1)
+            for some, which in ((waves, instruments), (real, real_instruments))
+        )
+        size = made.shape[1] ** 0.5
+        distance = torch.cdist(made, true) / size
+        off.append(distance.min(dim=1).values.mean())
+        missed.append(distance.min(dim=0).values.mean())
+        spread.append(torch.pdist(made).mean() / size)
+    means = (torch.stack(each).mean().item() for each in (off, missed, spread))
+    return Quality(share_in_tune(waves, key), *means)
 
 
 # --- the figure ---------------------------------------------------------------------------------
@@ -318,22 +225,29 @@ def brightness_of(waves):
 def show(rows, titles):
     """A figure of notes: for each {name: waves (N, 4000)}, a line of waves and one of spectrograms.
 
-    titles: N short texts. Spectrograms over 60 decibels, dark is quiet.
+    titles: N short texts. Spectrograms over 50 decibels below each note's loudest, dark is loud.
     """
-    columns = len(titles)
+    columns, window = len(titles), torch.hann_window(256)
     figure, axes = plt.subplots(
-        2 * len(rows), columns, figsize=(1.6 * columns, 2.6 * len(rows)), sharex=True, sharey="row"
+        *(2 * len(rows), columns),
+        figsize=(2.3 * columns, 2.9 * len(rows)),
+        sharex="col",
+        sharey="row",
+        squeeze=False,
     )
-    window = torch.hann_window(WINDOW)
     for number, (name, waves) in enumerate(rows.items()):
         colour = plots.FAKE if "GAN" in name else plots.REAL
         for column, wave in enumerate(waves):
             above, below = axes[2 * number : 2 * number + 2, column]
-            above.plot(np.arange(LENGTH) / SAMPLE_RATE, wave, color=colour, linewidth=0.3)
-            spectrum = torch.stft(wave, WINDOW, 64, window=window, return_complex=True).abs()
-            decibels = 20 * (spectrum / 100).clamp(min=1e-3).log10().numpy()
-            look = {"origin": "lower", "aspect": "auto", "cmap": "cividis", "vmin": -60, "vmax": 0}
-            below.imshow(decibels, extent=(0, 0.5, 0, 4), **look)
+            seconds = np.arange(len(wave)) / SAMPLE_RATE
+            above.plot(
+                seconds, wave.numpy(), color=colour, linewidth=0.3 if len(wave) > 1000 else 1
+            )
+            spectrum = torch.stft(wave, 256, 32, window=window, return_complex=True).abs()
+            decibels = 20 * (spectrum / spectrum.max()).clamp(min=1e-4).log10()
+            look = {"origin": "lower", "aspect": "auto", "cmap": "magma_r", "vmin": -50, "vmax": 0}
+            below.imshow(decibels, extent=(0, len(wave) / SAMPLE_RATE, 0, 4), **look)
+            below.set_ylim(0, 3)
         axes[2 * number, 0].set_ylabel(name)
         axes[2 * number + 1, 0].set_ylabel("kHz")
     for column, title in enumerate(titles):
