@@ -75,13 +75,12 @@ def test_only_a_recipe_whose_steps_are_alike_is_recorded(model, digits):
     recipe = recipes.RECIPES[model]
     state = runs.start(recipes.build_networks, TrainingConfig(model=model))
     labels = [digits[1][:8]] if recipe.conditional else []
-    state.batch = state.random = None
     z, real = torch.randn(8, 100), digits[0][:8].flatten(1)
-    if recipe.alike:
-        recipe.steps(state, real, z, *labels)
-    else:
-        with pytest.raises(TypeError):
-            recipe.steps(state, real, z, *labels)
+    before = [weight.clone() for weight in state.generator.parameters()]
+    state.batch, random = 1, state.random.get_state()
+    recipe.steps(state, real, z, *labels)
+    moved = not all(map(torch.equal, before, state.generator.parameters()))
+    assert (moved and state.random.get_state().equal(random)) == recipe.alike
 
 
 @pytest.fixture
@@ -118,7 +117,7 @@ def pretended_graphs(monkeypatch):
 
             def replay():
                 played.append(self.batch.item())
-                batch, self.state.batch = self.state.batch, None  # nothing of Python's is read
+                batch, self.state.batch = self.state.batch, 1  # not the one that is played
                 self._whole_batch()
                 self.state.batch = batch
 
