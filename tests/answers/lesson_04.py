@@ -97,7 +97,7 @@ ANSWERS = {
             "This is the score itself": lambda s: -s.mean(),
             "The function returns a number for": lambda s: softplus(-s),
             "The number is right, but the gradient is cut": lambda s: softplus(-s).mean().item(),
-            "in float32, σ(-200) is 0": lambda s: -s.sigmoid().log().mean(),
+            "in float32 σ(-200) is 0": lambda s: -s.sigmoid().log().mean(),
             "For scores of -200 and 0 you get 50.3": lambda s: generator_loss(s.sigmoid()),
             "the gradient at a score of -200": lambda s: softplus(-s.detach()).mean() + 0 * s.sum(),
             "For scores of 2, 0, -1.5 and -3": lambda s: -torch.log(s).mean(),
