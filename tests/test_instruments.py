@@ -12,7 +12,7 @@ import pytest
 import torch
 from test_notebooks import CHINESE
 
-from gan_lesson import data, plots, runs
+from gan_lesson import BilingualError, data, plots, runs
 from gan_lesson.config import TrainingConfig
 from gan_lesson.widgets import instrument as shared
 from gan_lesson.widgets import language_switch as switches
@@ -126,7 +126,7 @@ def test_work_waits_for_the_work_before():
 def test_an_error_in_the_work_is_said_in_the_instrument():
     box = Instrument()
     for error, zh, en in (
-        (ValueError("太大 · too large"), "太大", "too large"),
+        (BilingualError("太大", "too large"), "太大", "too large"),
         (KeyError("x"), "沒料到", "unforeseen"),
     ):
 
@@ -236,7 +236,7 @@ def test_a_run_is_what_train_makes_of_its_settings(lab):
     images, _ = data.load_images("digits")
     for _ in laboratory.recipes.train(state, images, None):
         pass
-    wall = plots.wall(runs.sample(state.generator, runs.fixed_noise(config)))
+    wall = plots.wall(runs.sample(state.drawer, runs.fixed_noise(config)))
     assert (wall == lab.runs[0].pixels).all()
 
 
@@ -359,7 +359,7 @@ def nan_images(name):
     "cause, zh, en",
     [
         ("a batch larger than the data set", "資料集只有 1797 張", "at most the data set"),
-        ("NaN", "變成 NaN", "became NaN"),
+        ("NaN", "從 nan 到 nan", "from nan to nan"),
         ("missing data", "缺少", "is missing"),
     ],
 )
