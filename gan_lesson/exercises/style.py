@@ -1,31 +1,16 @@
 """The exercises on style transfer: which loss, how wide a patch, and what L1 chooses."""
 
 from gan_lesson.exercises.answers import choices, number, outside
+from gan_lesson.exercises.lesson_02 import FAULT_HINTS, FAULTS
 
-# Which loss should weigh more to mend a fault
 exercise_1 = choices(
-    {"blurred": "adversarial", "another": "content", "flat": "adversarial"},
+    FAULTS,
     praise=(
         "內容損失管對不對，對抗損失管像不像真的，兩個缺一不可。",
         "The content loss sees to the right thing, the adversarial loss to real looks: it takes "
         "both.",
     ),
-    hints={
-        "blurred": (
-            "加重內容損失只會更偏愛平均，平均正是模糊的來源。",
-            "more content loss favours the average even more, and the average is the blur.",
-        ),
-        "another": (
-            "像真的油畫，對抗損失已經滿意了；問題是畫的不是這一張。",
-            "it looks like a real painting, so the adversarial loss is satisfied; the fault is "
-            "that it is not this sketch.",
-        ),
-        "flat": (
-            "各種配色的平均，像素誤差很小，內容損失正喜歡它；是誰會說「真畫不長這樣」？",
-            "the average of all colourings has a small pixel error, just what the content loss "
-            "likes. Who would say that real paintings do not look like this?",
-        ),
-    },
+    hints=FAULT_HINTS,
 )
 
 # Kernels 4, 4, 3 with strides 2, 2, 1 see 4 + 3·2 + 2·4 pixels
