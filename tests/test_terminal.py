@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import webbrowser
 
 import nbformat
 import pytest
@@ -228,7 +229,7 @@ def test_lab_opens_lesson_00(monkeypatch, tmp_path):
     assert __main__.main(["lab"]) == 0
     assert calls[0][1:3] == ["-m", "jupyterlab"]
     assert calls[0][3].endswith("/lab/tree/notebooks/00_start_here.ipynb")
-    monkeypatch.setattr("webbrowser.get", lambda: (_ for _ in ()).throw(__main__.webbrowser.Error))
+    monkeypatch.setattr("webbrowser.get", lambda: (_ for _ in ()).throw(webbrowser.Error))
     assert __main__.main(["lab"]) == 0
     assert "--no-browser" in calls[1]
     lesson = nbformat.read(COURSE / "notebooks" / "00_start_here.ipynb", as_version=4)

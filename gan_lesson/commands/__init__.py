@@ -1,0 +1,33 @@
+"""What a person types after `python -m gan_lesson`: a module here for each command, with run().
+
+A command is imported only when it is asked for, after main() has set what torch reads as it starts.
+"""
+
+import sys
+
+from gan_lesson import BilingualError
+
+
+class BadInput(BilingualError):
+    """Bad input: one line for the user, exit status 2, nothing written."""
+
+
+def bad_setting(error):
+    """A SettingError in the terminal's words."""
+    return BadInput(*error.sentences(option(error.setting)))
+
+
+def about(what, error):
+    """A BilingualError of another module, with the option that it is about."""
+    return BadInput(f"{what}{error.zh}", error.en)
+
+
+def option(setting):
+    return "--" + setting.replace("_", "-")
+
+
+def complain(error, status, processes=None):
+    """Print an error as one line, once where there are several processes; returns the status."""
+    if processes is None or processes.speaks():
+        print(f"gan_lesson: {error}".replace("\n", " "), file=sys.stderr, flush=True)
+    return status

@@ -1,0 +1,51 @@
+"""python -m gan_lesson sample: draw images with the generator of a run."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gan_lesson import runs
+from gan_lesson.commands import about, bad_setting
+from gan_lesson.config import SettingError
+from gan_lesson.recipes import build_networks
+
+
+def run(options):
+    """Draw images with the generator of a run."""
+    out = Path(options.out)
+    try:
+        for name, least, most in (("count", 1, 100_000), ("seed", 0, 2**63 - 1)):
+            value = getattr(options, name)
+            if type(value) is not int or not least <= value <= most:
+                raise SettingError(
+                    name,
+                    value,
+                    f"{least} 到 {most} 的整數",
+                    f"a whole number from {least} to {most}",
+                )
+        if out.suffix not in (".png", ".npy"):
+            raise SettingError("out", out, "結尾是 .png 或 .npy 的檔名", "a name in .png or .npy")
+        if out.is_dir():
+            raise SettingError("out", out, "檔名，不是資料夾", "a file, not a folder")
+        if out.exists() and not options.overwrite:
+            raise SettingError(
+                "out", out, "還不存在的檔名（或加上 --overwrite）", "a new file (or --overwrite)"
+            )
+        if not (out.parent.is_dir() and os.access(out.parent, os.W_OK)):
+            raise SettingError("out", out, "可以寫入的資料夾", "a folder that can be written to")
+        state = runs.resume(options.run, build_networks)
+    except SettingError as error:
+        raise bad_setting(error) from error
+    except runs.RunError as error:
+        raise about("RUN: ", error) from error
+    random = torch.Generator().manual_seed(options.seed)
+    z = torch.randn(options.count, state.config.latent_dim, generator=random)
+    images = runs.sample(state.drawer, z)
+    if out.suffix == ".png":
+        runs.save_grid(images, out)
+    else:
+        np.save(out, images.squeeze(1).numpy())
+    print(out)
+    return 0
