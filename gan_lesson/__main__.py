@@ -1,4 +1,4 @@
-"""The course from a terminal: python -m gan_lesson lab | train | sample."""
+"""The course from a terminal: python -m gan_lesson lab | train | sample | grade."""
 
 import argparse
 import importlib
@@ -43,7 +43,7 @@ def _number(text):
 
 def _parser():
     parser = _OneLine(prog="python -m gan_lesson", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="lab | train | sample")
+    commands = parser.add_subparsers(required=True, metavar="lab | train | sample | grade")
 
     command = commands.add_parser("lab", help="open JupyterLab at lesson 00")
     command.set_defaults(command="lab")
@@ -51,7 +51,8 @@ def _parser():
     command = commands.add_parser("train", help="train a GAN and keep everything in a folder")
     command.set_defaults(command="train")
     add = command.add_argument
-    add("--dataset", help="digits (the default), mnist, fashion-mnist or kmnist")
+    add("--dataset", help="digits (the default), hanzi, mnist, fashion-mnist, kmnist or a folder")
+    add("--paper", help="of a folder of pictures: auto (the default), light or dark")
     add("--data", metavar="FOLDER", help="where the data sets lie; else GAN_LESSON_DATA")
     add("--preset", choices=["original"], help="the original program's settings, on MNIST")
     add("--device", default="auto", help="auto (the default), cpu or cuda")
@@ -76,6 +77,12 @@ def _parser():
     command.add_argument("--seed", type=_number, default=0, help="of the latent vectors")
     command.add_argument("--out", metavar="FILE", required=True, help=".png or .npy")
     command.add_argument("--overwrite", action="store_true", help="FILE may be replaced")
+
+    command = commands.add_parser("grade", help="run students' notebooks, and list who solved what")
+    command.set_defaults(command="grade")
+    command.add_argument("folder", metavar="FOLDER", help="a file or a folder for each student")
+    command.add_argument("--out", metavar="FILE", default="grades.csv", help="a new CSV")
+    command.add_argument("--seconds", type=_number, default=600, help="that a notebook may take")
     return parser
 
 

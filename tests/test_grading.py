@@ -1,0 +1,117 @@
+"""Students' notebooks, run and listed: python -m gan_lesson grade."""
+
+import csv
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import psutil
+import pytest
+from test_exercises import ANSWERS
+
+from gan_lesson import __main__, grading
+
+HEAD = "from gan_lesson.exercises import check"
+RIGHT = f"check('00.1', {ANSWERS['00.1'][0]!r})"
+
+
+def write(path, *cells):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cells = [nbformat.v4.new_code_cell(cell) for cell in (HEAD, *cells)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def table(path):
+    """The rows of a CSV by student, and what stands at the top."""
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")  # Excel reads Chinese by this mark
+    head, *rows = csv.reader(path.read_text("utf-8-sig").splitlines())
+    return head, {row[0]: dict(zip(head[1:], row[1:], strict=True)) for row in rows}
+
+
+def grade(*arguments):
+    return __main__.main(["grade", *map(str, arguments)])
+
+
+def test_a_row_for_each_student_and_a_column_for_each_exercise(tmp_path, capsys):
+    folder, out = tmp_path / "class", tmp_path / "grades.csv"
+    unchanged = [
+        write(folder / "王小明" / "00_start_here.ipynb", RIGHT, "check('00.2', 'nonsense')"),
+        write(folder / "crash.ipynb", RIGHT, "import os; os._exit(7)", "check('00.2', 1)"),
+        write(folder / "=1+1.ipynb", f"answer = no_such_name\n{RIGHT}", "check('00.2', None)"),
+    ]
+    texts = [path.read_bytes() for path in unchanged]
+    (folder / "damaged.ipynb").write_text("<<<<<<< HEAD\n{")
+    (folder / "report.pdf").write_text("mine")
+    assert grade(folder, "--out", out) == 0
+    said = capsys.readouterr().out
+    assert "runs the students' code" in said and "[4/4]" in said
+    head, rows = table(out)
+    assert head[1:3] == ["00.1", "00.2"]
+    assert (rows["王小明"]["00.1"], rows["王小明"]["00.2"]) == ("right", "wrong")
+    assert (rows["crash"]["00.1"], rows["crash"]["00.2"]) == ("right", "broken")
+    assert "7" in rows["crash"][head[-1]]
+    assert (rows["'=1+1"]["00.1"], rows["'=1+1"]["00.2"]) == ("broken", "not yet")
+    assert rows["damaged"]["00.1"] == "" and "damaged" in rows["damaged"][head[-1]]
+    assert "no notebook" in rows["report"][head[-1]]
+    assert [path.read_bytes() for path in unchanged] == texts
+    before = out.read_bytes()
+    assert grade(folder, "--out", out) == 2
+    assert out.read_bytes() == before
+
+
+def test_what_hangs_is_ended_with_what_it_started(tmp_path):
+    hangs = "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'input()'])"
+    sleeps = "import time\nprint(open('started', 'w').write('x'))\ntime.sleep(1000)"
+    attempt = grading.Attempt(write(tmp_path / "a.ipynb", RIGHT, hangs, sleeps), 600)
+    try:
+        while not (attempt.told.parent / "started").is_file():
+            time.sleep(0.05)
+            assert not attempt.finished
+        family = psutil.Process(attempt.process.pid).children(recursive=True)
+        attempt.deadline = time.monotonic()
+        assert attempt.finished
+        found, (zh, en) = attempt.result()
+    finally:
+        attempt.end()
+    assert found["00.1"] == "right" and set(found.values()) == {"right", "broken"}
+    assert "600" in zh and "600" in en
+    assert psutil.wait_procs(family, timeout=30)[1] == []
+    assert not attempt.told.parent.exists()
+
+
+def test_a_cell_that_was_deleted_is_not_yet(tmp_path):
+    attempt = grading.Attempt(write(tmp_path / "a.ipynb", RIGHT), 600)
+    attempt.process.wait()
+    found, problem = attempt.result()
+    attempt.end()
+    assert found.pop("00.1") == "right" and set(found.values()) == {"not yet"}
+    assert problem == ("", "")
+
+
+@pytest.mark.parametrize("arguments", [["nowhere"], ["."], [".", "--seconds", "0"]])
+def test_bad_input_is_refused(tmp_path, monkeypatch, arguments, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert grade(*arguments) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_ctrl_c_keeps_what_is_done(tmp_path):
+    folder, out = tmp_path / "class", tmp_path / "grades.csv"
+    write(folder / "a.ipynb", RIGHT)
+    for name in "bcdefghijklmnopq":
+        write(folder / f"{name}.ipynb", "while True:\n    pass")
+    command = [sys.executable, "-m", "gan_lesson", "grade", str(folder), "--out", str(out)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    while "a.ipynb" not in process.stdout.readline():
+        assert process.poll() is None
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate()[0]
+    assert process.returncode == 130 and "kept" in said
+    assert table(out)[1]["a"]["00.1"] == "right"
+    assert psutil.wait_procs(family, timeout=30)[1] == []
