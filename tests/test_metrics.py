@@ -254,3 +254,26 @@ def test_torchmetrics_agrees_on_the_same_features():
     assert metrics.kernel_distance(real, fake) == pytest.approx(kernel.compute()[0].item())
     expected = score.compute()[0].item()
     assert metrics.inception_score(logits.softmax(dim=1)) == pytest.approx(expected)
+
+
+def test_variety_takes_neither_speckle_nor_repetition_for_variety():
+    pixels, _ = load_images("digits")
+    real, others = pixels[::3][:500], pixels[1::3][:500]  # in order of their writers
+    random = torch.Generator().manual_seed(0)
+    hit = torch.rand(real.shape, generator=random) < 0.15
+    sign = torch.randint(2, real.shape, generator=random) * 2.0 - 1
+    speckle = 2 * hit * sign
+
+    def speckled(images):
+        return (images + speckle).clamp(-1, 1)
+
+    one, ten, half = (others[:n].repeat(500 // n, 1, 1, 1) for n in (1, 10, 250))
+    assert metrics.variety(real, others) > 0.9
+    assert 0.7 < metrics.variety(real, half) < 0.9
+    assert metrics.variety(real, ten) < 0.2
+    assert metrics.variety(real, speckled(others)) < metrics.variety(real, others)
+    for few in (one, ten):
+        assert metrics.spread(speckled(few)) > metrics.spread(real)  # what distance takes for more
+        assert metrics.variety(real, speckled(few)) <= metrics.variety(real, few) + 0.02
+    bytes_ = ((real + 1) * 127.5).round().byte()
+    assert metrics.coarse(bytes_).allclose(metrics.coarse(real), atol=0.01)
