@@ -18,6 +18,9 @@ SETTINGS = {
     "r3gan": _QUICK | {"learning_rate": 2e-4, "beta2": 0.99},
 }
 
+PAPERS = ("auto", "light", "dark")
+STEPS = 5800  # that a small folder of pictures gets: as many as the 200 epochs of digits
+
 # What a setting may be: its kind, a test, and the words for both.
 _WHOLE = (int, lambda value: value >= 1, "1 以上的整數", "a whole number of at least 1")
 _SHARE = (
@@ -49,6 +52,14 @@ ALLOWED = {
 }
 
 
+def _suited(batch_size, count):
+    """At most so many images a batch, and no batch of one image, which batch norm cannot take."""
+    batch_size = min(batch_size, count)
+    while count % batch_size == 1:
+        batch_size -= 1
+    return batch_size
+
+
 class SettingError(BilingualError, ValueError):
     """A setting with a value that makes no sense: which, what was given, what is allowed."""
 
@@ -70,6 +81,7 @@ class TrainingConfig:
     """The settings of a run. What is not given is the recipe's own; `original()` gives those of
     the original program.
 
+    count is no setting: with it, batch_size and epochs are made to suit that many images.
     Raises SettingError for a value that makes no sense.
     """
 
@@ -80,17 +92,28 @@ class TrainingConfig:
     beta1: float = 0.0  # Adam's memory of the gradient, in [0, 1)
     beta2: float = None  # Adam's memory of its square, in [0, 1); 0.999 for most recipes
     batch_size: int = None  # 64 for "mlp"
-    epochs: int = None  # times through the data set: 200 of digits, 5 of hanzi, 10 of the others
+    epochs: int = None  # times through the data set: 200 of digits, 5 of hanzi, else 10
     snapshot_every: int = None  # epochs from picture to picture; by default 20 pictures a run
     ema: float = None  # share of the average generator that stays at each step, in [0, 1); 0: none
     seed: int = 0  # of everything random
+    paper: str = "auto"  # of a folder of pictures: auto, light or dark, as in gan_lesson.data
+    count: dataclasses.InitVar[int] = None
 
-    def __post_init__(self):
+    def __post_init__(self, count):
         if self.model not in SETTINGS:
             self._refuse("model", "、".join(SETTINGS), "one of " + ", ".join(SETTINGS))
+        if self.paper not in PAPERS:
+            self._refuse("paper", "、".join(PAPERS), "one of " + ", ".join(PAPERS))
         usual = {"learning_rate": 1e-3, "beta2": 0.999, "batch_size": 64, "ema": 0.999}
-        usual["epochs"] = {"digits": 200, "hanzi": 5}.get(self.dataset, 10)
-        self._fill(usual | SETTINGS[self.model])
+        usual |= SETTINGS[self.model]
+        if count:
+            usual["batch_size"] = _suited(usual["batch_size"], count)
+        self._fill(usual)
+        self._check("batch_size")
+        epochs = {"digits": 200, "hanzi": 5}.get(self.dataset, 10)
+        if count:
+            epochs = max(10, round(STEPS / math.ceil(count / self.batch_size)))
+        self._fill({"epochs": epochs})
         self._check("epochs")
         self._fill({"snapshot_every": max(1, self.epochs // 20)})
         for name in ALLOWED:

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from gan_lesson import COURSE, BilingualError
+from gan_lesson.config import PAPERS
 
 DATASETS = ("digits", "hanzi", "mnist", "fashion-mnist", "kmnist")
 TOYS = ("ring", "grid", "moons", "spiral")
@@ -65,7 +66,7 @@ class DataError(BilingualError):
     """Data that is missing, damaged or out of reach."""
 
 
-def load_images(name, root=None, paper=None):
+def load_images(name, root=None, paper="auto"):
     """Load a data set of 28x28 grey images.
 
     name: "digits" (1,797, inside scikit-learn, no network), "hanzi" (5,411 Chinese characters of
@@ -76,7 +77,7 @@ def load_images(name, root=None, paper=None):
 
     Of a folder: PNG, JPEG and the like, of any size and colour, keep their shape on a square of
     their own paper. paper: "light" turns black on white to white on black, as the other data sets
-    are, "dark" leaves it; without it the edges of most pictures decide. Each sub-folder is a label.
+    are, "dark" leaves it, "auto" asks the edges of most pictures. Each sub-folder is a label.
 
     Returns pixels, float32 (N, 1, 28, 28) in [-1, 1], and labels, int64 (N,) from 0 to 9; those
     of "hanzi" are code points (chr(label) is the character), those of a folder count the sorted
@@ -92,7 +93,7 @@ def _floats(pixels):
     return pixels.float().div_(127.5).sub_(1)
 
 
-def load_bytes(name, root=None, paper=None):
+def load_bytes(name, root=None, paper="auto"):
     """As load_images, but pixels that come as bytes stay uint8 from 0 to 255: a quarter the memory.
 
     train() takes either. `digits`, which is enlarged, has no bytes and comes as float32.
@@ -110,8 +111,8 @@ def load_bytes(name, root=None, paper=None):
             raise _out_of_reach(root, error) from None
         pixels = torch.frombuffer(pixels, dtype=torch.uint8, offset=16).view(-1, 1, 28, 28)
         return pixels, torch.frombuffer(labels, dtype=torch.uint8, offset=8).long()
-    if _names_a_folder(name):
-        return _load_folder(Path(name).expanduser(), paper)
+    if is_folder(name):
+        return _load_folder(Path(os.path.expanduser(name)), paper)
     raise DataError(
         f"沒有「{name}」這個資料集，可以選：{', '.join(DATASETS)}，或圖片資料夾的路徑",
         f"there is no data set {name!r}; choose from {', '.join(DATASETS)}, or give the path of "
@@ -135,8 +136,13 @@ def _out_of_reach(root, error):
     )
 
 
-def _names_a_folder(name):
-    """Whether a name is that of a folder: a Path, a text with a separator, or one that is there."""
+def is_folder(name):
+    """Whether a data set's name is that of a folder of pictures.
+
+    That is a Path, a text with a separator in it, or one that is the name of a folder here.
+    """
+    if name in DATASETS:
+        return False
     if not isinstance(name, str):
         return isinstance(name, os.PathLike)
     separators = {"/", os.sep, os.altsep or "/"}
@@ -145,10 +151,10 @@ def _names_a_folder(name):
 
 def _load_folder(folder, paper):
     """A folder's pictures, uint8 (N, 1, 28, 28), and the numbers of their sub-folders."""
-    if paper not in (None, "light", "dark"):
+    if paper not in PAPERS:
         raise DataError(
-            f"paper 不能是 {paper!r}，要 'light' 或 'dark'",
-            f"paper cannot be {paper!r}: it takes 'light' or 'dark'",
+            f"paper 不能是 {paper!r}，要 {'、'.join(PAPERS)}",
+            f"paper cannot be {paper!r}: it takes {', '.join(PAPERS)}",
         )
     squares, edges, places, passed = [], [], [], []
     for file in _files(folder):
@@ -184,9 +190,12 @@ def _load_folder(folder, paper):
             f"只有 {len(keep)} 張圖片，可能太少 · only {len(keep)} pictures, which may be too few"
         )
     pixels = torch.from_numpy(np.stack([squares[number] for number in keep])).unsqueeze(1)
-    if paper is None and np.median([edges[number] for number in keep]) > 127:
+    if paper == "auto" and np.median([edges[number] for number in keep]) > 127:
         paper = "light"
-        print("淺色的紙，已反轉成黑底白字 · light paper: turned to white on black")
+        print(
+            "紙是淺色的，已反轉成黑底白字（不要反轉：paper 用 dark） · "
+            "light paper, turned to white on black (to leave it: paper dark)"
+        )
     if paper == "light":
         pixels = 255 - pixels
     labels = [names.index(places[number].parts[0]) if names else 0 for number in keep]

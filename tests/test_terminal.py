@@ -1,5 +1,6 @@
 """The commands as a person types them: what they print, what they refuse, what Ctrl-C does."""
 
+import json
 import re
 import shlex
 import signal
@@ -7,11 +8,13 @@ import subprocess
 import sys
 import time
 import webbrowser
+from pathlib import Path
 
 import nbformat
 import pytest
 import torch
 from nbformat.sign import NotebookNotary
+from PIL import Image
 
 from gan_lesson import COURSE, __main__, runs
 
@@ -141,6 +144,28 @@ def test_resume_names_settings_that_differ(run, capsys):
     said = refusal(capsys, "train", "--resume", folder, "--preset", "original")
     assert "--preset" in said
     assert __main__.main(["train", "--resume", str(folder), "--latent-dim", "4"]) == 0
+
+
+def test_a_folder_of_pictures_brings_its_settings_and_goes_on_from_anywhere(
+    tmp_path, monkeypatch, capsys
+):
+    pictures = tmp_path / "my pictures"
+    pictures.mkdir()
+    for number in range(30):
+        Image.new("L", (40, 60), 250 - number).save(pictures / f"{number}.png")
+    monkeypatch.chdir(tmp_path)
+    run = ["--dataset", "my pictures", "--out", "run", "--paper", "dark"]
+    assert __main__.main(["train", *run, "--epochs", "1"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("only 30 pictures") == 1 and "light paper" not in said
+    config = json.loads(Path("run/config.json").read_text())
+    assert (config["batch_size"], config["paper"]) == (30, "dark")
+    assert config["dataset"] == str(pictures)
+    monkeypatch.chdir("run")
+    assert __main__.main(["train", "--resume", ".", "--dataset", "../my pictures"]) == 0
+    capsys.readouterr()
+    assert "--paper light (dark)" in refusal(capsys, "train", "--resume", ".", "--paper", "light")
+    assert "--paper" in refusal(capsys, "train", "--dataset", pictures, "--paper", "white")
 
 
 def test_resume_of_nothing_and_of_something_foreign(tmp_path, capsys):

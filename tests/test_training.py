@@ -314,6 +314,7 @@ def test_original_preset_has_the_original_values():
         "epochs": 100,
         "snapshot_every": 10,
         "seed": 0,
+        "paper": "auto",
     }
     defaults = inspect.signature(torch.optim.Adam).parameters["betas"].default
     assert (config["beta1"], config["beta2"]) == defaults
@@ -398,6 +399,24 @@ def test_numbers_of_numpy_are_numbers():
     config = TrainingConfig(epochs=np.int64(3), learning_rate=np.float32(0.5), seed=np.uint8(7))
     assert config == TrainingConfig(epochs=3, learning_rate=0.5, seed=7)
     assert {type(value) for value in dataclasses.asdict(config).values()} == {int, float, str}
+
+
+@pytest.mark.parametrize(
+    ("count", "model", "batch_size", "epochs"),
+    [
+        (10, "mlp", 10, 5800),
+        (30, "mlp", 30, 5800),
+        (1797, "mlp", 64, 200),  # as of digits
+        (60_000, "mlp", 64, 10),  # as of MNIST
+        (65, "mlp", 63, 2900),  # no batch of one image
+        (33, "dcgan", 31, 2900),
+    ],
+)
+def test_defaults_suit_the_number_of_images(count, model, batch_size, epochs):
+    config = TrainingConfig(dataset="mine", model=model, count=count)
+    assert (config.batch_size, config.epochs) == (batch_size, epochs)
+    given = TrainingConfig(dataset="mine", count=count, batch_size=5, epochs=7)
+    assert given == TrainingConfig(dataset="mine", batch_size=5, epochs=7)
 
 
 def test_every_recipe_has_its_settings_and_no_other():

@@ -2,6 +2,8 @@
 
 import dataclasses
 import errno
+import functools
+import os
 import shlex
 import signal
 import sys
@@ -56,6 +58,9 @@ def run(options):
         processes.leave()
 
 
+_load = functools.lru_cache(maxsize=1)(data.load_bytes)  # a folder is looked at for its settings
+
+
 def _begin(options, processes):
     """The run's folder, the state to train, and the iterator that trains it; BadInput."""
     plan, rank_0 = None, processes.rank == 0
@@ -72,7 +77,7 @@ def _begin(options, processes):
         for downloads in (True, False):  # one process of a host, then the others
             with processes.barrier():
                 if downloads == (processes.local_rank == 0):
-                    images, labels = data.load_bytes(config.dataset, options.data)
+                    images, labels = _load(config.dataset, options.data, config.paper)
         together = None if processes.alone else processes
         progress = recipes.train(state, images, labels, together)
         with processes.barrier():
@@ -174,6 +179,9 @@ def _plan(options, begun):
         for field in dataclasses.fields(TrainingConfig)
         if (value := getattr(options, field.name)) is not None
     }
+    own = data.is_folder(given.get("dataset", "digits"))
+    if own:  # the same folder, wherever the run goes on from
+        given["dataset"] = os.path.abspath(os.path.expanduser(given["dataset"]))
     if begun:
         return Path(begun), *runs.load_checkpoint(begun)
     for name in ("resume", "out", "data", "dataset"):
@@ -185,7 +193,11 @@ def _plan(options, begun):
         config, saved = runs.load_checkpoint(options.resume)
         _compare(given, config, options)
         return Path(options.resume), config, saved
-    config = (TrainingConfig.original if options.preset else TrainingConfig)(**given)
+    make = TrainingConfig.original if options.preset else TrainingConfig
+    config = make(**given)
+    if own:
+        images, _ = _load(config.dataset, options.data, config.paper)
+        config = make(**given, count=len(images))
     return options.out and Path(options.out), config, None
 
 
