@@ -3,15 +3,16 @@
 import html
 import threading
 import weakref
+from pathlib import Path
 
 import anywidget
 import ipywidgets
 import traitlets
 from IPython import get_ipython
-from IPython.display import display
+from IPython.display import HTML, display
 
 from gan_lesson import BilingualError
-from gan_lesson.widgets import drawing
+from gan_lesson.plots import FAKE, QUIET, REAL
 
 
 class Language(traitlets.HasTraits):
@@ -29,61 +30,32 @@ def say(zh, en):
 
 
 def show_live(widget):
-    """Show a widget below the cell, and nothing that would be stored without it."""
+    """Show a widget below the cell, and nothing that would be stored without it.
+
+    In a notebook that a person opened there follows a sentence, seen only while the widget is not:
+    a notebook keeps no widget, and would show an error of its own when it is opened again.
+    """
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
     display({"application/vnd.jupyter.widget-view+json": view}, raw=True)
+    if _running_cell()[0]:
+        display(HTML(AGAIN))
 
 
 class Helper(anywidget.AnyWidget):
-    """What core widgets leave out, for everything in the same instrument: names that a screen
-    reader can say for the sliders' handles, and keys that stay out of the notebook's shortcuts.
+    """The part of an instrument that lives in the page, and there lasts longer than the kernel.
 
     views: the page's own sign for each view of the instrument; one that is reloaded gets another
-    sign, and what the page before left no longer counts.
+    sign, and what the page before left no longer counts. grid: the CSS grid-template of Present,
+    "" for no such button. words: what the page itself says, in the chosen language.
     """
 
     views = traitlets.List().tag(sync=True)
+    grid = traitlets.Unicode().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
 
-    _css = drawing.STYLE
-    _esm = """
-    const controls = "button, input, select, textarea, a, [tabindex], [contenteditable]";
-    function help(root) {
-        for (const control of root.querySelectorAll(controls))
-            control.dataset.lmSuppressShortcuts = "true";
-        for (const handle of root.querySelectorAll(".noUi-handle")) {
-            const label = handle.closest(".widget-inline-hbox")?.querySelector(".widget-label");
-            if (label && handle.getAttribute("aria-label") !== label.textContent)
-                handle.setAttribute("aria-label", label.textContent);
-        }
-    }
-    const page = (globalThis.ganLessonPage ??= Math.random().toString(36).slice(2));
-    function render({ model, el }) {
-        let observer;
-        const view = (change) => {
-            model.set("views", change(model.get("views")));
-            model.save_changes();
-        };
-        view((views) => [...views.filter((sign) => sign === page), page]);
-        const start = () => {
-            const root = el.closest(".gan-instrument");
-            if (!root) {  // not in the page yet
-                frame = requestAnimationFrame(start);
-                return;
-            }
-            help(root);
-            observer = new MutationObserver(() => help(root));
-            observer.observe(root, { childList: true, subtree: true, characterData: true });
-        };
-        let frame = requestAnimationFrame(start);
-        el.style.display = "none";
-        return () => {
-            cancelAnimationFrame(frame);
-            observer?.disconnect();
-            view((views) => views.filter((_, index) => index !== views.indexOf(page)));
-        };
-    }
-    export default { render };
-    """
+    _css = f".gan-instrument {{ --gan-real: {REAL}; --gan-fake: {FAKE}; --gan-quiet: {QUIET}; }}"
+    _css += (Path(__file__).parent / "instrument.css").read_text("utf-8")
+    _esm = (Path(__file__).parent / "helper.js").read_text("utf-8")
 
 
 class Instrument:
@@ -92,16 +64,24 @@ class Instrument:
     Controls are plain attributes. Running the cell again closes what it showed before, and so does
     closing or deleting its output in the page. lock: held by whoever draws or tells, in the thread
     or outside it; nobody waits for a thread while holding it.
+
+    buttons: they stand in the first row, with the message beside them; its grid_area is "bar".
+    present: the grid-template of the parts over the whole window, where each part has its
+    layout.grid_area; a box of the class gan-open gives its parts a place each. A part of the class
+    gan-fill shows one picture, as large as its place. None: no Present, and no place for messages.
     """
 
-    def __init__(self, *children):
+    def __init__(self, *children, buttons=(), present=None):
         self.message, self._told = ipywidgets.HTML(), ("", "", False)
+        self.message.add_class("gan-said")
         self._texts = []  # (widget, trait, zh, en): what follows the chosen language
         self._menus = []  # (menu, names, chosen): the same for entries
         self._thread, self._stopping = None, threading.Event()
         self.lock, self.closed = threading.RLock(), False
-        self.helper = Helper()
-        self.box = ipywidgets.VBox([self.helper, *children, self.message])
+        self.helper = Helper(grid=present or "", words=_words())
+        bar = ipywidgets.HBox([*buttons, self.helper, self.message], layout={"grid_area": "bar"})
+        bar.add_class("gan-bar")
+        self.box = ipywidgets.VBox([bar, *children])
         self.box.add_class("gan-instrument")
         self.helper.observe(self._look_for_viewers, "views")
         LANGUAGE.observe(self._speak, "choice")
@@ -133,13 +113,14 @@ class Instrument:
             for menu, names, chosen in self._menus:
                 _name_entries(menu, names, chosen)
             self.tell(*self._told)
+            self.helper.words = _words()
             self.draw()
 
     def draw(self):
         """Draw and write anew what depends on the state or the language; instruments fill it in."""
 
     def tell(self, zh, en, error=False):
-        """Show a sentence below the instrument, which screen readers read out; "" takes it away."""
+        """Show a sentence beside the buttons, which screen readers read out; "" takes it away."""
         role = "alert" if error else "status"
         with self.lock:
             self._told = zh, en, error
@@ -226,17 +207,45 @@ def close_all(widget):
             part.close()
 
 
+def _words():
+    """What the page itself has to say, with or without a kernel."""
+    words = {
+        "present": ("放大", "Present"),
+        "leave": ("縮回（Esc）", "Back (Esc)"),
+        "gone": ("核心已經停了，請再執行這一格", "The kernel has ended: run this cell again"),
+        "busy": (
+            "核心正在忙別的格子，忙完才輪到這裡",
+            "The kernel is busy with another cell; this comes right after it",
+        ),
+    }
+    return {name: say(*sentence) for name, sentence in words.items()}
+
+
+# Seen where the widget is not, in place of what the page says of a widget that is gone.
+AGAIN = """<style>
+.gan-again { animation: gan-again 3s; }
+@keyframes gan-again { from, 90% { opacity: 0; } }
+.jp-OutputArea:has(.jupyter-widgets *) .gan-again { display: none; }
+.jp-OutputArea:has(.gan-again) .jp-OutputArea-output:not(:has(*)) { display: none; }
+</style><div class="gan-again">▶ 上面若是空的，請再執行這一格。 ·
+If nothing stands above, run this cell again.</div>"""
+
+
 _lives = {}  # cell id -> the run of that cell, and the instruments it made
+
+
+def _running_cell():
+    """The id of the cell that runs now and that of its run; None where no person opened it."""
+    shell = get_ipython()
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    return parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id")
 
 
 def _begin_life(instrument):
     """Close what an earlier run of the same cell left, and note this one."""
-    shell = get_ipython()
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    cell = parent.get("metadata", {}).get("cellId")
+    cell, run = _running_cell()
     if cell is None:
         return
-    run = parent["header"]["msg_id"]
     earlier, instruments = _lives.get(cell, (run, []))
     if earlier != run:
         for old in (reference() for reference in instruments):

@@ -26,7 +26,7 @@ class LanguageSwitch(Instrument):
             style={"description_width": "initial", "button_width": "initial"},
         )
         self.style = ipywidgets.HTML()
-        super().__init__(self.choice, self.style)
+        super().__init__(self.style, buttons=[self.choice])
         self.choice.observe(lambda change: self._choose(), "value")
         self._choose()
 
