@@ -2,8 +2,9 @@
 #   make lab      open JupyterLab at lesson 00
 #   make train    train a GAN in the terminal; settings: make train ARGS="--dataset mnist --data FOLDER"
 #   make test     run every test; those in a browser where Chromium or Chrome is found
-#   make test-classroom  every cell of every lesson twice, and lesson 05 with other numbers
+#   make test-classroom  every cell of every lesson twice, lesson 05 with other numbers, every lesson in a browser
 #   make test-browser   only those in a browser
+#   make test-site      the site: languages, links, looks, its GANs against torch's
 #   make test-hub       those of the class server, with JupyterHub and its proxy (needs npm)
 #   make site     build the site in both languages, site/_build/html; make site ARGS=--open
 #   make lint     check code and notebooks
@@ -14,7 +15,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab train test test-classroom test-browser test-hub site lint refresh bench
+.PHONY: lab train test test-classroom test-browser test-site test-hub site lint refresh bench
 
 lab: .venv/course
 	@$(RUN) -m gan_lesson lab
@@ -26,11 +27,14 @@ test: .venv/test
 	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-classroom: .venv/test
-	$(RUN) -m pytest -m classroom -n 2 tests/test_classroom.py $(ARGS)
+	$(RUN) -m pytest -m classroom -n 2 tests/test_classroom.py tests/test_browser.py $(ARGS)
+
+test-site: .venv/test
+	$(RUN) -m pytest -m site tests/test_site.py $(ARGS)
 
 test-browser: .venv/test
 	$(RUN) tests/browser_pages.py
-	$(RUN) -m pytest tests/test_browser.py $(ARGS)
+	$(RUN) -m pytest -m "" tests/test_browser.py $(ARGS)
 
 test-hub: .venv/hub/ready
 	PATH="$(CURDIR)/.venv/hub/bin:$$PATH" .venv/hub/bin/python -m pytest -n 2 tests/test_deploy.py $(ARGS)

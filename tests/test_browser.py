@@ -342,6 +342,7 @@ def test_errors_appear_in_the_instrument(scratch):
     lesson.button("Stop", box).click()
 
 
+@pytest.mark.classroom
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_every_lesson_runs(page, lab, path):
     """From end to end where it has an instrument; else its switch, as nbval runs all the rest."""

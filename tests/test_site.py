@@ -28,6 +28,8 @@ GAN = SITE / "static" / "gan.js"
 HANZI = re.compile(r"[\u3400-\u9fff]")
 sys.path.insert(0, str(SITE))
 
+pytestmark = pytest.mark.site
+
 needs_sphinx = pytest.mark.skipif(
     not importlib.util.find_spec("myst_nb"),
     reason="Sphinx is not installed: make site",
