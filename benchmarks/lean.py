@@ -29,11 +29,13 @@ times.append(time.perf_counter())
 print(*(b - a for a, b in zip(times, times[1:])))
 """
 
+# VmHWM is the process's own peak; getrusage would count what the process that started it held.
 PEAK = """
 import re, sys
 from gan_lesson.__main__ import main
-main(sys.argv[1:])
+status = main(sys.argv[1:])
 print(int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024 / 1e6)
+sys.exit(status)
 """
 
 LONG = """
@@ -57,11 +59,17 @@ def numbers(program, *arguments):
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],
         check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         env=environment,
     )
     return [float(word) for word in done.stdout.splitlines()[-1].split()]
+
+
+def peak_memory(*arguments):
+    """Megabytes that `python -m gan_lesson ARGUMENTS` holds at most. Linux alone tells."""
+    (peak,) = numbers(PEAK, *arguments)
+    return peak
 
 
 def main():
@@ -81,7 +89,7 @@ def main():
         print(f"a step at the end of 300 epochs of digits / one at the beginning: {ratio:.2f}")
         if options.data and os.path.exists("/proc/self/status"):
             arguments = ["--dataset", "mnist", "--data", options.data, "--epochs", "1"]
-            (peak,) = numbers(PEAK, "train", *arguments, "--out", f"{folder}/mnist")
+            peak = peak_memory("train", *arguments, "--out", f"{folder}/mnist")
             print(f"MNIST, peak memory: {peak:.0f} MB")
 
 

@@ -1,11 +1,11 @@
 """What the course promises: a student's own GAN draws digits, in class time."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from lean import peak_memory
 from test_data import needs_mnist, real_mnist
 
 from gan_lesson import metrics, recipes, runs
@@ -54,21 +54,8 @@ def test_three_epochs_of_mnist_are_better_than_a_hundred_of_the_original():
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc on this system")
 def test_training_mnist_stays_below_950_megabytes(tmp_path):
     # 896 MB; torch.optim.Adam imports torch's compiler, 150 MB of it.
-    # The process's own peak; getrusage would count the memory of the process that started it.
-    program = (
-        "import re, sys; from gan_lesson.__main__ import main; status = main(sys.argv[1:]);"
-        "print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]);"
-        "sys.exit(status)"
-    )
-    arguments = ["train", "--dataset", "mnist", "--epochs", "1", "--out", str(tmp_path / "run")]
-    done = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"GAN_LESSON_DATA": str(real_mnist())},
-    )
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout.splitlines()[-1]) * 1024 <= 950e6
+    arguments = ["train", "--dataset", "mnist", "--data", str(real_mnist()), "--epochs", "1"]
+    assert peak_memory(*arguments, "--out", str(tmp_path / "run")) <= 950
 
 
 def test_training_imports_no_more_than_it_needs():
