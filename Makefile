@@ -6,6 +6,7 @@
 #   make test-browser   only those in a browser
 #   make test-site      the site: languages, links, looks, its GANs against torch's
 #   make test-hub       those of the class server, with JupyterHub and its proxy (needs npm)
+#   make test-oldest    units and four lessons with the oldest versions admitted (needs python3.11)
 #   make site     build the site in both languages, site/_build/html; make site ARGS=--open
 #   make lint     check code and notebooks
 #   make refresh  run all notebooks again and store their outputs
@@ -15,7 +16,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab train test test-classroom test-browser test-site test-hub site lint refresh bench
+.PHONY: lab train test test-classroom test-browser test-site test-hub test-oldest site lint refresh bench
 
 lab: .venv/course
 	@$(RUN) -m gan_lesson lab
@@ -39,6 +40,10 @@ test-browser: .venv/test
 test-hub: .venv/hub/ready
 	PATH="$(CURDIR)/.venv/hub/bin:$$PATH" .venv/hub/bin/python -m pytest -n 2 tests/test_deploy.py $(ARGS)
 
+test-oldest: .venv/oldest/ready
+	.venv/oldest/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests \
+		--ignore tests/test_browser.py notebooks/0[3459]*.ipynb $(ARGS)
+
 site: .venv/site
 	@$(RUN) site/build.py $(ARGS)
 
@@ -55,11 +60,15 @@ bench: .venv/test
 	$(RUN) benchmarks/lean.py
 	$(RUN) benchmarks/instruments.py
 
+# An environment that was made for another folder, or for another Python, is set up anew.
+ifneq ($(shell cat .venv/course 2>/dev/null),$(CURDIR))
+.PHONY: .venv/course
+endif
 .venv/course: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 以上 · Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv .venv
-	$(RUN) -m pip install --editable .
-	@touch $@
+	$(PYTHON) -m venv $$([ "$$($(RUN) -V 2>&1)" = "$$($(PYTHON) -V)" ] || echo --clear) .venv
+	@$(RUN) -m pip install --editable . || { echo "裝不起來。沒有適合這台電腦的套件（Python 太新、Intel Mac）：改用 make lab PYTHON=python3.12，或 conda；見 HELP.md · Not installed. Where no package fits this machine (too new a Python, an Intel Mac): make lab PYTHON=python3.12, or conda; see HELP.md"; exit 1; }
+	@echo "$(CURDIR)" > $@
 
 .venv/site: .venv/course
 	$(RUN) -m pip install --editable '.[site]'
@@ -79,4 +88,11 @@ bench: .venv/test
 	npm install --global --prefix .venv/hub configurable-http-proxy
 	$(RUN) -m venv .venv/hub/native
 	.venv/hub/native/bin/python -m pip install 'jupyterhub<6' jupyterhub-nativeauthenticator pyyaml
+	@touch $@
+
+# Exactly the lower bounds in pyproject.toml.
+.venv/oldest/ready: pyproject.toml tools/oldest.py
+	python3.11 -m venv .venv/oldest
+	.venv/oldest/bin/python tools/oldest.py > .venv/oldest/bounds.txt
+	.venv/oldest/bin/python -m pip install --constraint .venv/oldest/bounds.txt --editable '.[test,site]'
 	@touch $@

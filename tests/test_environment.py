@@ -3,11 +3,14 @@
 import ast
 import importlib.metadata
 import re
+import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import nbformat
+import pytest
 import yaml
 from packaging.requirements import Requirement
 
@@ -71,3 +74,48 @@ def test_everything_imported_is_declared():
     for name in names - set(sys.stdlib_module_names) - {"gan_lesson"}:
         distributions = {one.lower().replace("_", "-") for one in packages[name]}
         assert distributions & declared, f"{name} is not declared"
+
+
+# A Python for which there is no torch, as far as make can see.
+UNFIT = """#!/bin/sh
+case "$*" in
+  -V) echo Python 3.99.0 ;;
+  "-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
+  "-m pip"*) echo "ERROR: No matching distribution found for torch" >&2; exit 1 ;;
+esac
+"""
+
+
+@pytest.fixture
+def make(tmp_path):
+    """make in a folder that holds the course's Makefile."""
+    if not shutil.which("make"):
+        pytest.skip("no make")
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(COURSE / name, tmp_path)
+
+    def make(*arguments):
+        return subprocess.run(["make", *arguments], cwd=tmp_path, capture_output=True, text=True)
+
+    return make
+
+
+def test_a_python_without_torch_is_one_line_that_says_what_to_do(make, tmp_path):
+    python = tmp_path / "python3.99"
+    python.write_text(UNFIT)
+    python.chmod(0o755)
+    done = make("lab", f"PYTHON={python}")
+    assert done.returncode != 0
+    (said,) = [line for line in done.stdout.splitlines() if "PYTHON=python3.12" in line]
+    assert "conda" in said and "HELP.md" in said
+    assert not (tmp_path / ".venv" / "course").exists()
+
+
+def test_an_environment_of_another_folder_is_set_up_anew(make, tmp_path):
+    stamp = tmp_path / ".venv" / "course"
+    stamp.parent.mkdir()
+    for folder, anew in ((tmp_path.resolve(), False), (tmp_path / "before it was moved", True)):
+        stamp.write_text(f"{folder}\n")
+        done = make("--dry-run", "lab")
+        assert ("pip install" in done.stdout) == anew
+        assert done.stdout.splitlines()[-1].endswith("-m gan_lesson lab")

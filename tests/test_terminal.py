@@ -1,6 +1,7 @@
 """The commands as a person types them: what they print, what they refuse, what Ctrl-C does."""
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -17,6 +18,7 @@ from nbformat.sign import NotebookNotary
 from PIL import Image
 
 from gan_lesson import COURSE, __main__, runs
+from gan_lesson.commands import lab
 
 SHORT = ["--epochs", "2", "--latent-dim", "4", "--snapshot-every", "1"]
 
@@ -249,15 +251,59 @@ def test_nan_stops_with_the_usual_cause(tmp_path):
 
 def test_lab_opens_lesson_00(monkeypatch, tmp_path):
     calls = []
-    monkeypatch.setattr(subprocess, "call", lambda command, cwd: calls.append(command) or 0)
+    monkeypatch.setattr(
+        subprocess, "call", lambda command, cwd, env: calls.append((command, cwd, env)) or 0
+    )
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
     assert __main__.main(["lab"]) == 0
-    assert calls[0][1:3] == ["-m", "jupyterlab"]
-    assert calls[0][3].endswith("/lab/tree/notebooks/00_start_here.ipynb")
+    command, cwd, environment = calls[0]
+    assert command[1:3] == ["-m", "jupyterlab"]
+    assert command[3].endswith("/lab/tree/notebooks/00_start_here.ipynb")
     monkeypatch.setattr("webbrowser.get", lambda: (_ for _ in ()).throw(webbrowser.Error))
     assert __main__.main(["lab"]) == 0
-    assert "--no-browser" in calls[1]
+    assert "--no-browser" in calls[1][0]
     lesson = nbformat.read(COURSE / "notebooks" / "00_start_here.ipynb", as_version=4)
     assert NotebookNotary().check_signature(lesson)  # its widgets show again when it is reopened
     lesson.cells[0].source += "!"
     assert not NotebookNotary().check_signature(lesson)
+    # Kernels import this folder's package, though the environment may be that of another folder.
+    program = [sys.executable, "-c", "import gan_lesson; print(gan_lesson.__file__)"]
+    found = subprocess.run(program, cwd=cwd / "notebooks", env=environment, capture_output=True)
+    assert found.stdout.decode().strip() == str(COURSE / "gan_lesson" / "__init__.py")
+    assert environment["PYTHONPATH"].split(os.pathsep)[0] == str(COURSE)
+
+
+@pytest.mark.parametrize("owner", ["ServerApp", "FileContentsManager"])
+def test_an_old_configuration_does_not_say_what_lab_serves(monkeypatch, tmp_path, owner):
+    commands = []
+    monkeypatch.setattr(subprocess, "call", lambda command, cwd, env: commands.append(command) or 0)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    text = f"c.{owner}.root_dir = c.{owner}.preferred_dir = {str(tmp_path)!r}"
+    for name in ("lab", "server"):
+        (tmp_path / f"jupyter_{name}_config.py").write_text(text)
+    assert __main__.main(["lab"]) == 0
+    ask = (
+        "import sys; from jupyterlab.labapp import LabApp; "
+        "app = LabApp.initialize_server([*sys.argv[1:], '--no-browser', '--port=0']); "
+        "print(app.root_dir, app.contents_manager.root_dir, app.contents_manager.preferred_dir)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ask, *commands[0][3:]], capture_output=True, text=True
+    )
+    assert done.stdout == f"{COURSE} {COURSE} \n", done.stderr
+
+
+def test_lab_names_a_damaged_notebook_and_opens(monkeypatch, tmp_path, capsys):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    whole = (COURSE / "notebooks" / "00_start_here.ipynb").read_text("utf-8")
+    (folder / "00_start_here.ipynb").write_text(whole, "utf-8")
+    (folder / "merged.ipynb").write_text(whole + "<<<<<<< HEAD\n", "utf-8")
+    commands = []
+    monkeypatch.setattr(subprocess, "call", lambda command, cwd, env: commands.append(command) or 0)
+    monkeypatch.setattr(lab, "COURSE", tmp_path)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    assert __main__.main(["lab"]) == 0
+    assert "jupyterlab" in commands[0]
+    assert str(folder / "merged.ipynb") in capsys.readouterr().out

@@ -23,6 +23,9 @@ def run(options):
     trust(COURSE / "notebooks")
     address = f"/lab/tree/{lesson.relative_to(COURSE).as_posix()}"
     command = [sys.executable, "-m", "jupyterlab", f"--LabApp.default_url={address}"]
+    # Whatever an old configuration says, the course is what is served.
+    for owner in ("ServerApp", "FileContentsManager"):
+        command += [f"--{owner}.{folder}={COURSE}" for folder in ("root_dir", "preferred_dir")]
     try:
         webbrowser.get()
     except webbrowser.Error:
@@ -33,15 +36,26 @@ def run(options):
         )
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # as in a container
+    # Kernels take this folder's package, also where the environment was made for another folder,
+    # and this Python, also where the user has a kernel of that name.
+    paths = [str(COURSE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
     try:
-        return subprocess.call(command, cwd=COURSE)
+        return subprocess.call(command, cwd=COURSE, env=environment)
     except KeyboardInterrupt:
         return 0
 
 
 def trust(folder):
-    """Sign the lessons, as `jupyter trust` does: an instrument, and the language chosen, are there
-    again when a lesson is opened anew while its kernel lives."""
+    """Sign the notebooks, as `jupyter trust` does: an instrument, and the language chosen, are
+    there again when a lesson is opened anew while its kernel lives. Names those that are damaged.
+    """
     notary = NotebookNotary()
-    for path in folder.rglob("[0-9]*.ipynb"):
-        notary.sign(nbformat.read(path, as_version=4))
+    for path in folder.rglob("*.ipynb"):
+        try:
+            notary.sign(nbformat.read(path, as_version=4))
+        except Exception as error:  # nbformat, its validator and the disk raise many kinds
+            print(f"壞了，打不開 · damaged, cannot be opened: {path} ({type(error).__name__})")
