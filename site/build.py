@@ -85,6 +85,8 @@ def cells_of_page(tree, path, cells):
     found = [markdown(title), download_links(tree, path, up), markdown(opening.strip())]
     scripts = SCRIPTS.format(up=up)
     for cell in cells[1:]:
+        if cell.source.startswith(split.LONE):
+            continue
         found.append(cell)
         cell.metadata.pop("tags", None)
         if "solutions" in path.parts:

@@ -9,10 +9,11 @@ import re
 import tokenize
 from pathlib import Path
 
-from gan_lesson.languages import HANZI, halves
+from gan_lesson.languages import halves
 
 LANGUAGES = ("zh-Hant", "en")
-SWITCH = "language_switch()"
+SWITCH = "from gan_lesson.widgets.language_switch import language_switch"
+LONE = "try:\n    import gan_lesson\n"  # so begins what is left of the switch's cell
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 
 
@@ -22,20 +23,16 @@ def notebook_in(language, notebook, folder, pages):
     folder: where the notebook lies. pages: the files that links may lead to; others lose the link.
     """
     notebook = copy.deepcopy(notebook)
-    kept = []
-    for number, cell in enumerate(notebook.cells):
-        following = notebook.cells[number + 1].source if number + 1 < len(notebook.cells) else ""
-        explains = cell.get("id") == "language-switch-says" and following.endswith(SWITCH)
-        if cell.source.endswith(SWITCH) or explains:
-            continue
+    for cell in notebook.cells:
+        if SWITCH in cell.source:  # what else it says, where the course is missing, stays
+            told = cell.source.replace(SWITCH, "import gan_lesson")
+            cell.source = re.search(r"^try:.*from None$", told, re.M | re.S)[0]
         if cell.cell_type == "markdown":
             cell.source = without_dead_links(markdown_in(language, cell.source), folder, pages)
         elif cell.cell_type == "code":
             cell.source = comments_in(language, cell.source)
             for output in cell.outputs:
                 output_in(language, output)
-        kept.append(cell)
-    notebook.cells = kept
     return notebook
 
 
@@ -116,7 +113,7 @@ def comments_in(language, source):
 def output_in(language, output):
     """Leave one language in what a cell has shown, as far as that is sure."""
     if "text" in output:
-        output.text = printed_in(language, output.text)
+        output.text = halves(output.text)[LANGUAGES.index(language)]
     data = output.get("data", {})
     if "text/html" in data:
         data["text/html"] = html_in(language, "".join(data["text/html"]))
@@ -131,15 +128,3 @@ def html_in(language, page):
     page = re.sub(rf'<img [^>]*lang="{other}"[^>]*>', "", page)
     page = re.sub(rf'<(div|span|p) lang="{other}"[^>]*>.*?</\1>', "", page, flags=re.S)
     return re.sub(r'alt="([^"]*)"', lambda found: f'alt="{half(language, found[1])}"', page)
-
-
-def printed_in(language, text):
-    """Printed lines: the half of each; of two lines that say the same, the one."""
-    kept = []
-    for line in text.split("\n"):
-        chosen = halves(line)[LANGUAGES.index(language)]
-        mark = re.match(r"[…✓✗] \S+ ", line)  # a verdict, printed once in each language
-        if mark and bool(HANZI.search(line.replace("None", ""))) != (language == "zh-Hant"):
-            continue
-        kept.append(chosen)
-    return "\n".join(kept)

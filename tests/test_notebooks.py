@@ -3,6 +3,8 @@
 import ast
 import itertools
 import re
+import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -227,7 +229,17 @@ def test_stored_outputs_are_whole_and_small(path):
 
 @every_notebook
 def test_language_switch_comes_first(path):
-    assert code(path)[0].source.endswith("\nlanguage_switch()")
+    first = code(path)[0].source
+    assert first.endswith("\nlanguage_switch()")
+    assert first == code(LESSONS[0])[0].source
+
+
+def test_where_the_course_is_missing_the_first_cell_says_what_to_do():
+    program = f"import sys; sys.modules['gan_lesson'] = None\n{code(LESSONS[0])[0].source}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    said = done.stderr.strip().splitlines()[-1]
+    assert "%pip install -e FOLDER_OF_THE_COURSE" in said and "課程的資料夾" in said
+    assert "During handling" not in done.stderr
 
 
 @every_notebook
