@@ -187,7 +187,9 @@ def sources(tree, pages):
         write(src / name, page(tree, name, pages))
     write(src / "glossary.md", glossary(tree))
     if TEACHING.is_file():
-        text = split.markdown_in(NAMES[tree], TEACHING.read_text("utf-8"))
+        title, _, blocks = TEACHING.read_text("utf-8").partition("\n")
+        blocks = blocks[blocks.index("<div") :]  # without the links to either half
+        text = split.markdown_in(NAMES[tree], f"{title}\n\n{blocks}")
         write(src / "teaching.md", split.without_dead_links(text, Path(), pages))
 
 
