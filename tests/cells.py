@@ -8,13 +8,14 @@ else is: no training, no figure, no check of an exercise.
 """
 
 import ast
-import functools
 import re
 import types
 
 import nbformat
 
-from gan_lesson import COURSE
+from gan_lesson import COURSE, training
+from gan_lesson.config import TrainingConfig
+from gan_lesson.training import TrainingState
 
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
@@ -52,20 +53,30 @@ def _defines(node):
     return True
 
 
-def count_calls(module, *names):
-    """Count how often functions and methods of a module are called: {"Painter.forward": 0, …}."""
-    counts = dict.fromkeys(names, 0)
+def train(here, generator, discriminator, images, condition, *, steps, count, **settings):
+    """The state after so many steps of a notebook, with the settings that stand in its cells."""
+    config = TrainingConfig(
+        learning_rate=here.LEARNING_RATE,
+        beta1=0.5,
+        batch_size=here.BATCH_SIZE,
+        **{"beta2": 0.99, "ema": 0.0, **settings},
+    )
+    state = TrainingState(generator, discriminator, config)
+    progress = training.train(state, images, condition, steps=steps)
+    for _, _ in zip(range(count), progress, strict=False):
+        pass
+    return state
 
-    def counted(name, function):
-        @functools.wraps(function)
-        def call(*arguments, **options):
-            counts[name] += 1
-            return function(*arguments, **options)
 
-        return call
+def assert_the_cells_train(name, trained, **other):
+    """Training repeats itself, and another loss in the cells makes something else.
 
-    for name in names:
-        *path, last = name.split(".")
-        owner = functools.reduce(getattr, path, module)
-        setattr(owner, last, counted(name, getattr(owner, last)))
-    return counts
+    trained: from the definitions to the tensor that training makes. other: what to put in place
+    of which definition.
+    """
+    first = trained(load(name))
+    assert trained(load(name)).equal(first)
+    here = load(name)
+    assert all(hasattr(here, each) for each in other)
+    vars(here).update(other)
+    assert not trained(here).equal(first)

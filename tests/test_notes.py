@@ -9,8 +9,6 @@ import torch
 from torch.nn.functional import one_hot
 
 from gan_lesson.applications import notes
-from gan_lesson.config import TrainingConfig
-from gan_lesson.training import TrainingState, train
 
 
 @functools.cache
@@ -135,22 +133,20 @@ def notebook():
 
 def trained(here, count):
     """The notebook's generator after so many of its steps: 80 notes, and their instruments."""
-    config = TrainingConfig(
-        latent_dim=here.LATENT_DIM,
-        learning_rate=here.LEARNING_RATE,
-        beta1=0.5,
-        beta2=0.99,
-        batch_size=here.BATCH_SIZE,
-        epochs=here.EPOCHS,
-        ema=0.0,
-    )
     torch.manual_seed(0)
     generator = here.NoteGenerator(here.LATENT_DIM)
-    state = TrainingState(generator, here.NoteDiscriminator(), config)
     waves, which = examples()
-    progress = train(state, waves[:320], one_hot(which[:320]).float(), steps=here.steps)
-    for _, _ in zip(range(count), progress, strict=False):
-        pass
+    cells.train(
+        here,
+        generator,
+        here.NoteDiscriminator(),
+        waves[:320],
+        one_hot(which[:320]).float(),
+        steps=here.steps,
+        count=count,
+        latent_dim=here.LATENT_DIM,
+        epochs=here.EPOCHS,
+    )
     with torch.no_grad():
         z = torch.randn(80, here.LATENT_DIM, generator=torch.Generator().manual_seed(1))
         return generator.eval()(z, one_hot(which[320:]).float()), which[320:]
@@ -179,18 +175,9 @@ def test_training_finds_the_wheels_and_comes_nearer_to_real_notes():
     assert after.off < before.off / 2
 
 
-def test_what_the_cells_define_is_what_trains():
-    here = cells.load("applications/audio")
-    counts = cells.count_calls(
-        here,
-        "NoteGenerator.forward",
-        "NoteDiscriminator.forward",
-        "minimax_discriminator_loss",
-        "non_saturating_generator_loss",
-        "steps",
+def test_the_cells_train():
+    cells.assert_the_cells_train(
+        "applications/audio",
+        lambda here: trained(here, 4)[0],
+        non_saturating_generator_loss=lambda logits: logits.square().mean(),
     )
-    first = trained(here, 20)[0]
-    assert min(counts.values()) >= 20, counts
-    assert trained(notebook(), 20)[0].equal(first)
-    here.non_saturating_generator_loss = lambda logits: logits.square().mean()
-    assert not trained(here, 20)[0].equal(first)
