@@ -251,6 +251,7 @@ def image_shape(state, images, condition):
             f"{len(images)} 以下（資料集只有 {len(images)} 張）",
             f"at most the data set's {len(images)} images",
         )
+    _check_last_batch(state, len(images))
     conditions = () if condition is None else (condition[:1],)
     z = torch.randn(1, config.latent_dim, generator=torch.Generator().manual_seed(0))
     fake = _ask(state.generator, z, *conditions)
@@ -276,6 +277,20 @@ def image_shape(state, images, condition):
             + (" and its condition" if conditions else ""),
         )
     return fake.shape[1:]
+
+
+def _check_last_batch(state, count):
+    """Refuse a batch of one image where batch norm needs two: SettingError."""
+    size = state.config.batch_size
+    networks = (state.generator, state.discriminator)
+    layers = (layer for network in networks for layer in network.modules())
+    if (count % size or size) == 1 and any(isinstance(layer, nn.BatchNorm1d) for layer in layers):
+        raise SettingError(
+            "batch_size",
+            size,
+            f"不會讓 {count} 張圖的最後一批只剩 1 張的數（批次正規化至少要 2 張）",
+            f"a number that leaves no last batch of 1 of the {count} images (batch norm needs 2)",
+        )
 
 
 def _check_tensors(state, images, condition):

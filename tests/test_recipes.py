@@ -3,13 +3,17 @@
 import json
 import subprocess
 import sys
+import types
 
 import pytest
 import torch
 from torch.nn.functional import softplus
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from gan_lesson import COURSE, data, losses, metrics, models, recipes, runs
 from gan_lesson.config import SettingError, TrainingConfig
+from gan_lesson.training import TrainingState
 
 every_recipe = pytest.mark.parametrize("model", recipes.RECIPES)
 
@@ -66,6 +70,22 @@ def test_each_step_moves_its_own_network(model, digits):
         recipes.RECIPES[model].steps(state, real, z, *labels)
         assert not weights(state.discriminator).equal(before_d)
         assert weights(state.generator).equal(before_g) == (batch > 0)
+
+
+@every_recipe
+@pytest.mark.parametrize("count, size", [(1797, 449), (65, 32), (64, 1)])
+def test_a_last_batch_of_one_image_trains_or_is_refused_at_once(model, count, size, digits):
+    images, labels = (each[:count] for each in digits)
+    config = TrainingConfig(model=model, batch_size=size, epochs=1)
+    state = runs.start(recipes.build_networks, config)
+    state.order, state.batch = torch.arange(count), (count - 1) // size
+    if model in ("mlp", "dcgan"):  # no batch norm, or one of 49 places an image
+        (now,) = recipes.train(state, images, labels)
+        assert now.loss_d > 0
+        return
+    with pytest.raises(SettingError) as error:
+        recipes.train(state, images, labels)
+    assert error.value.setting == "batch_size" and str(count) in str(error.value)
 
 
 def test_a_name_that_is_no_recipe_is_told_the_names():
@@ -162,6 +182,92 @@ def test_the_penalty_is_the_squared_slope():
     penalty.backward()  # it can be trained: its own gradient is twice the weight
     assert torch.allclose(weight.grad, 2 * slope)
     assert losses.zero_centred_gradient_penalty(lambda x: 0 * x.sum(1), points).item() == 0
+
+
+def test_r3gan_penalises_slopes_at_real_and_at_fake_images():
+    state = types.SimpleNamespace(discriminator=lambda x: x.square().sum(dim=1) / 2)  # slope: x
+    real, fake = torch.full((3, 4), 0.5), torch.full((3, 4), 1.5)  # of length 1 and 3
+    penalty = recipes.r1_r2_penalty(state, real, fake)
+    assert penalty.item() == pytest.approx(recipes.GAMMA / 2 * (1**2 + 3**2))
+
+
+def slopes(discriminator, points):
+    """How steep a discriminator is at each of the points (N, K): (N,)."""
+    points = points.detach().requires_grad_()
+    return torch.autograd.grad(discriminator(points).sum(), points)[0].norm(dim=1)
+
+
+def test_what_the_discriminators_of_lesson_09_pay_by_hand(digits):
+    """Each loss from its formula, with the numbers that the first step draws."""
+    for model in ("deep-mlp", "dcgan", "wgan-gp", "r3gan"):
+        state = runs.start(recipes.build_networks, TrainingConfig(model=model))
+        real, z = digits[0][:64].flatten(1), torch.randn(64, 100)
+        share = torch.rand(64, 1, generator=torch.Generator().manual_seed(0))  # the run's seed
+        fake, d = state.generator(z), state.discriminator
+        logits_real, logits_fake = d(real), d(fake)
+        if model == "wgan-gp":
+            between = share * real + (1 - share) * fake
+            expected = logits_fake.mean() - logits_real.mean()
+            expected = expected + 10 * (slopes(d, between) - 1).square().mean()
+        elif model == "r3gan":
+            r1, r2 = (slopes(d, points).square().mean() for points in (real, fake))
+            expected = softplus(logits_fake - logits_real).mean() + recipes.GAMMA / 2 * (r1 + r2)
+        else:
+            expected = softplus(-logits_real).mean() + softplus(logits_fake).mean()
+        loss_d, _ = recipes.RECIPES[model].steps(state, real, z)
+        assert loss_d.item() == pytest.approx(expected.item(), rel=1e-4), model
+
+
+@every_recipe
+def test_the_seed_fixes_the_first_weights(model):
+    first, again, other = (
+        runs.start(recipes.build_networks, TrainingConfig(model=model, seed=seed))
+        for seed in (1, 1, 2)
+    )
+    for name in ("generator", "discriminator"):
+        weights_of = [weights(getattr(state, name)) for state in (first, again, other)]
+        assert weights_of[0].equal(weights_of[1]) and not weights_of[0].equal(weights_of[2])
+
+
+class WrongDigits(torch.nn.Module):
+    """Draws a light picture where a dark one is asked for, and the other way round."""
+
+    def __init__(self):
+        super().__init__()
+        self.nothing = torch.nn.Parameter(torch.zeros(()))
+
+    def forward(self, z, labels):
+        return 0.03 * (1 - 2 * (labels % 2))[:, None].expand(-1, 784) + 0 * self.nothing
+
+
+def test_a_conditional_discriminator_learns_what_belongs_to_a_label():
+    """Real and fake are the same pictures: dark and light, and only their labels are different."""
+    labels = torch.arange(640) % 10
+    images = (0.03 * (2 * (labels % 2) - 1)).view(-1, 1, 1, 1).expand(-1, 1, 28, 28)
+    config = TrainingConfig(model="conditional", ema=0, epochs=10)
+    _, discriminator = recipes.build_networks(config)
+    state = TrainingState(WrongDigits(), discriminator, config)
+    *_, last = recipes.train(state, images, labels)
+    assert last.loss_d < 0.2  # log 4 is 1.39, which is all that guessing gets
+
+
+class NoDoubles(TorchDispatchMode):
+    """A device without 64-bit decimals, as Apple's GPUs are."""
+
+    def __torch_dispatch__(self, function, types, arguments=(), named=None):
+        found = function(*arguments, **named or {})
+        for each in tree_leaves(found):
+            assert not isinstance(each, torch.Tensor) or each.dtype != torch.float64, function
+        return found
+
+
+@every_recipe
+def test_no_recipe_asks_for_64_bit_decimals(model, digits):
+    with NoDoubles():
+        state = trained(model, digits, 4)
+        assert runs.sample(state.drawer, torch.randn(2, 100)).isfinite().all()
+    with pytest.raises(AssertionError), NoDoubles():
+        torch.ones(3).double()
 
 
 @every_recipe
