@@ -9,6 +9,8 @@ import importlib
 import pkgutil
 from typing import NamedTuple
 
+from gan_lesson.languages import tell
+
 
 class Verdict(NamedTuple):
     """What a check says: "not yet", "right" or "wrong", and a sentence in each language."""
@@ -33,10 +35,10 @@ def wrong(zh, en):
 
 
 def check(exercise, answer):
-    """Print what the check of an exercise, such as "03.1", says of an answer; None is "not yet"."""
+    """Show what the check of an exercise, such as "03.1", says of an answer; None is "not yet"."""
     verdict = judge(exercise, answer)
     mark = {"not yet": "…", "right": "✓", "wrong": "✗"}[verdict.status]
-    print(f"{mark} {exercise} {verdict.zh}\n{mark} {exercise} {verdict.en}")
+    tell(f"{mark} {exercise} {verdict.zh}", f"{mark} {exercise} {verdict.en}")
 
 
 def judge(exercise, answer):
