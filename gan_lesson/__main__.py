@@ -19,7 +19,15 @@ def main(arguments=None):
     if options.command in ("train", "sample"):
         os.environ["MPLBACKEND"] = "agg"  # figures go into files
     try:
-        return importlib.import_module(f"gan_lesson.commands.{options.command}").run(options)
+        command = importlib.import_module(f"gan_lesson.commands.{options.command}")
+    except (ImportError, OSError) as error:  # torch without Windows' C++ runtime, a half install
+        reason = BilingualError(
+            f"課程的套件載入不了（{error}）：見 HELP.md",
+            f"the course's packages cannot be loaded ({error}): see HELP.md",
+        )
+        return complain(reason, 1)
+    try:
+        return command.run(options)
     except BadInput as error:
         return complain(error, 2)
 

@@ -23,7 +23,7 @@ from gan_lesson import languages
 SITE = Path(__file__).resolve().parent
 COURSE = SITE.parent
 BUILD = SITE / "_build"
-TEACHING = COURSE / "TEACHING.md"
+DOCUMENTS = [Path(name) for name in ("HELP.md", "TEACHING.md", "CHANGELOG.md")]
 NAMES = {"zh": "zh-Hant", "en": "en"}
 SHELVES = {  # what stands in the list of pages: a folder's notebooks under one title
     "notebooks": ("課程", "Lessons"),
@@ -63,7 +63,7 @@ def say(tree, zh, en):
     return zh if tree == "zh" else en
 
 
-def lesson(tree, path, pages):
+def lesson(tree, path, linked):
     """Write a notebook's page in one language, and the notebook itself to take away."""
     whole = nbformat.read(COURSE / path, as_version=4)
     whole.metadata = {
@@ -71,7 +71,7 @@ def lesson(tree, path, pages):
         "language_info": {"name": "python", "pygments_lexer": "ipython3"},
     }
     folder = (COURSE / path).parent
-    alone = split.notebook_in(NAMES[tree], whole, path.parent, pages)
+    alone = split.notebook_in(NAMES[tree], whole, path.parent, linked)
     write(BUILD / "html" / tree / path, nbformat.writes(split.with_pictures(alone, folder)))
     write(BUILD / "html" / path, nbformat.writes(split.with_pictures(whole, folder)))
     alone.cells = cells_of_page(tree, path, alone.cells)
@@ -141,7 +141,7 @@ def page(tree, name, pages):
 
 def shelves(tree, pages):
     """The lists of all pages, each under its title."""
-    more = [*("play", "glossary"), *(["teaching"] if TEACHING.is_file() else [])]
+    more = ["play", *(document.stem for document in DOCUMENTS), "GLOSSARY"]
     lists = [(say(tree, "還有", "More"), more)]
     for folder, names in reversed(SHELVES.items()):
         found = [str(path.with_suffix("")) for path in pages if path.parent == Path(folder)]
@@ -169,15 +169,17 @@ def sources(tree, pages):
     """Write everything that Sphinx reads for one language."""
     src = BUILD / "src" / tree
     programs = [*SITE.glob("*.py"), Path(languages.__file__)]
-    same = [str(pages).encode(), *(program.read_bytes() for program in programs)]
-    for old in src.rglob("*.ipynb"):
-        if old.relative_to(src) not in pages:
+    own = [Path(name) for name in ("index.md", "play.md", "GLOSSARY.md")]
+    linked = [*pages, *DOCUMENTS, *own]
+    same = [str(linked).encode(), *(program.read_bytes() for program in programs)]
+    for old in [*src.rglob("*.ipynb"), *src.glob("*.md")]:
+        if old.relative_to(src) not in linked:
             old.unlink()
     for path in pages:
         stamp = BUILD / "stamps" / tree / f"{path}.txt"
         now = hashlib.sha256(b"".join([*same, (COURSE / path).read_bytes()])).hexdigest()
         if not (stamp.is_file() and stamp.read_text() == now):
-            lesson(tree, path, pages)
+            lesson(tree, path, linked)
             write(stamp, now)
     for picture in (COURSE / "images").rglob("*.*"):
         inside = picture.relative_to(COURSE)
@@ -185,12 +187,12 @@ def sources(tree, pages):
             write(src / inside, picture.read_bytes())
     for name in ("index.md", "play.md"):
         write(src / name, page(tree, name, pages))
-    write(src / "glossary.md", glossary(tree))
-    if TEACHING.is_file():
-        title, _, blocks = TEACHING.read_text("utf-8").partition("\n")
-        blocks = blocks[blocks.index("<div") :]  # without the links to either half
-        text = split.markdown_in(NAMES[tree], f"{title}\n\n{blocks}")
-        write(src / "teaching.md", split.without_dead_links(text, Path(), pages))
+    write(src / "GLOSSARY.md", glossary(tree))
+    for document in DOCUMENTS:
+        text = (COURSE / document).read_text("utf-8")
+        text = re.sub(r"^\[中文\].*\n", "", text, flags=re.M)  # the links to either half
+        text = split.markdown_in(NAMES[tree], text)
+        write(src / document, split.without_dead_links(text, Path(), linked))
 
 
 def gan_data():

@@ -15,7 +15,12 @@ import yaml
 from packaging.requirements import Requirement
 
 COURSE = Path(__file__).parent.parent
-CONDA_NAMES = {"torch": "pytorch", "jupyter-core": "jupyter_core"}
+CONDA_NAMES = {
+    "torch": "pytorch",
+    "jupyter-core": "jupyter_core",
+    "playwright": "playwright-python",
+    "axe-playwright-python": None,  # not on conda-forge: pip installs it
+}
 
 
 def project():
@@ -26,13 +31,14 @@ def test_conda_environment_has_the_same_packages_and_bounds():
     environment = yaml.safe_load((COURSE / "environment.yml").read_text("utf-8"))
     conda = {line for line in environment["dependencies"] if isinstance(line, str)} - {"pip"}
     expected = {f"python{project()['requires-python']}"}
-    for line in project()["dependencies"]:
+    for line in project()["dependencies"] + project()["optional-dependencies"]["test"]:
         requirement = Requirement(line)
         name = CONDA_NAMES.get(requirement.name, requirement.name)
-        expected.add(f"{name}{requirement.specifier}")
+        if name:
+            expected.add(f"{name}{requirement.specifier}")
     assert conda == expected
     assert environment["channels"] == ["conda-forge", "nodefaults"]
-    assert environment["dependencies"][-1] == {"pip": ["--editable ."]}
+    assert environment["dependencies"][-1] == {"pip": ["--editable .[test]"]}
 
 
 def test_exact_versions_cover_and_satisfy_the_bounds():
