@@ -288,7 +288,7 @@ def _check_last_batch(state, count):
         raise SettingError(
             "batch_size",
             size,
-            f"不會讓 {count} 張圖的最後一批只剩 1 張的數（批次正規化至少要 2 張）",
+            f"讓 {count} 張圖的最後一批有 2 張以上的數（批次正規化的要求）",
             f"a number that leaves no last batch of 1 of the {count} images (batch norm needs 2)",
         )
 

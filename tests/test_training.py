@@ -334,6 +334,13 @@ def test_length_fits_the_data_set(given, epochs, snapshot_every):
     assert (config.epochs, config.snapshot_every) == (epochs, snapshot_every)
 
 
+def test_both_optimisers_have_the_settings_of_the_run():
+    state = state_of(TrainingConfig(learning_rate=0.01, beta1=0.2, beta2=0.7))
+    for optimizer in (state.optimizer_g, state.optimizer_d):
+        (group,) = optimizer.param_groups
+        assert (group["lr"], group["betas"]) == (0.01, (0.2, 0.7))
+
+
 def test_progress_counts_and_prints_as_the_original(images):
     config = TrainingConfig(epochs=2, batch_size=1000)
     records = list(train(state_of(config), images))
