@@ -364,3 +364,135 @@ def test_lessons_define_what_the_package_defines():
         "ConditionalGenerator",
         "TwoLayerSteps",
     }
+
+
+# --- TEACHING.md, the teacher's kit: it says of the lessons what they are ---
+
+KIT = [
+    dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", half, re.M | re.S))
+    for half in halves((COURSE / "TEACHING.md").read_text("utf-8"))[:2]
+]
+
+
+def chapter(path):
+    """The chapter of a lesson in both languages: each begins with the link to the notebook."""
+    start = re.compile(rf"\n\[[^]]+\]\(notebooks/{name(path)}\.ipynb\)")
+    found = [[text for text in half.values() if start.match(text)] for half in KIT]
+    assert [len(texts) for texts in found] == [1, 1], "a chapter in TEACHING.md, in both halves"
+    return found[0][0], found[1][0]
+
+
+def rows(text):
+    """The cells of a text's tables, row by row, without the heads."""
+    found = [re.split(r" *\| *", row) for row in re.findall(r"^\| (.+) \|$", text, re.M)]
+    return [row for row in found if row[0][:1].isdigit()]
+
+
+def named(cell):
+    """The sections that a cell names by number, 6.1–6.3 being three, and those named by title."""
+    numbers = set()
+    for lesson, first, last in re.findall(r"(?<![\d.])(\d+\.)?(\d+)(?:–(?:\d+\.)?(\d+))?", cell):
+        numbers |= {f"{lesson}{number}" for number in range(int(first), int(last or first) + 1)}
+    return numbers, {zh or en for zh, en in re.findall("「(.+?)」|“(.+?)”", cell)}
+
+
+def headings(path):
+    """Of the core path, the numbers; of all, numbers and titles in both languages."""
+    core, numbers, titles = set(), set(), (set(), set())
+    for marks, line in re.findall(r"^(##+) (.*)$", "\n".join(prose(path)), re.M):
+        number = line.partition(" ")[0]
+        if marks == "##" and number.replace(".", "").isdigit():
+            numbers.add(number)
+            core |= set() if "選讀" in line else {number}
+        for titles_of_half, title in zip(titles, HEADING.fullmatch(line).groups(), strict=True):
+            titles_of_half.add(title)
+    return core, numbers, titles
+
+
+@every_lesson
+def test_the_kit_plans_each_period_of_a_lesson(path):
+    core, _, titles = headings(path)
+    for text, in_language in zip(chapter(path), titles, strict=True):
+        head, count = text.split("\n")[1], periods(path)
+        assert f"(notebooks/solutions/{name(path)}.ipynb)" in head
+        assert re.search(rf"[・ ]{count} (節|periods?)$", head), f"{count} periods: {head}"
+        minutes_of, sections, by_title = {}, set(), set()
+        for period, spent, cell, _ in rows(text):
+            minutes_of[int(period)] = minutes_of.get(int(period), 0) + int(spent)
+            sections |= named(re.sub("[「“].*?[」”]", "", cell))[0]
+            by_title |= named(cell)[1]
+        assert minutes_of == dict.fromkeys(range(1, count + 1), 50)
+        assert sections == core, f"sections {sections ^ core}"
+        assert by_title <= in_language, f"no headings: {by_title - in_language}"
+
+
+@every_lesson
+def test_the_kit_quotes_what_the_notebook_says(path):
+    cells = read(path) + read(NOTEBOOKS / "solutions" / f"{name(path)}.ipynb")
+    said = "\n".join(
+        [cell.source for cell in cells]
+        + [str(cell.get("outputs", "")) for cell in cells if "nbval" not in str(cell.metadata)]
+    )
+    said = re.sub(r"\s+", " ", said.replace("\\n", "\n"))
+    short, numbers = SHORT.get(path.stem, path.stem[:2]), headings(path)[1]
+    for text in chapter(path):
+        for quoted in re.findall(r"`([^`\n]+)`", text):
+            assert quoted in said or not re.search(r"\d", quoted), f"{quoted} is in neither"
+        for exercise in re.findall(rf"(?<![\d.]){short}\.\d+", text):
+            assert exercise in said, f"no exercise {exercise}"
+        if path in LESSONS:
+            for section in re.findall(rf"(?<![\d.−]){int(short)}\.\d+", re.sub("`.*?`", "", text)):
+                assert section in numbers | {"0.01"}, f"no section {section}"
+
+
+def test_both_halves_of_the_kit_have_the_same():
+    for (title, zh), (_, en) in zip(*(half.items() for half in KIT), strict=True):
+        for pattern in (r"\]\(([^)]+)\)", r"`[^`\n]+`", r"^\| \d[\d.–— |]*\|", r"^#+ "):
+            found = [sorted(re.findall(pattern, half, re.M)) for half in (zh, en)]
+            assert found[0] == found[1], f"{title}: {found}"
+        assert not CHINESE.search(re.sub("「.*?」", "", without_code(en)))
+    text = "\n".join(KIT[0].values())
+    assert not [word for row in glossary() for word in row[2].split("、") if word and word in text]
+
+
+def test_the_kit_projects_instruments_where_lessons_have_them():
+    for half in KIT:
+        found = re.findall(r"^\| `(\w+\(\))` \| ([\d, 、]+) \|", list(half.values())[3], re.M)
+        assert len(found) == 4
+        for instrument, lessons in found:
+            having = [path.stem[:2] for path in LESSONS if instrument in str(code(path))]
+            assert re.findall(r"\d+", lessons) == having, instrument
+
+
+def test_the_plans_of_the_kit_add_up():
+    for half in KIT:
+        semester, workshop, taster = list(half.values())[2].split("\n### ")[1:]
+        following = 1
+        for which, count, lesson, how_far in rows(semester):
+            first, _, last = which.partition("–")
+            assert (int(first), int(last or first)) == (following, following + int(count) - 1)
+            following += int(count)
+            assert int(count) <= periods(linked(lesson)) and exist(how_far, linked(lesson))
+        assert following == 19
+        count = {path.stem: periods(path) for path in LESSONS + APPLICATIONS}
+        assert f" {sum(count[path.stem] for path in LESSONS)} " in semester.split("\n")[-2]
+        assert {count[path.stem] for path in APPLICATIONS} == {2} and len(APPLICATIONS) == 7
+        assert sum(int(row[0]) for row in rows(workshop)) == 180
+        assert all(exist(row[2], linked(row[1])) for row in rows(workshop) if row[1].strip())
+        assert sum(int(row[0]) for row in rows(taster)) == 50
+        page = (COURSE / "site" / "pages" / "play.md").read_text("utf-8")
+        parts = re.findall(r"^\| \d+ \| +\| [「“](.+?)[」”]", taster, re.M)
+        assert len(parts) == 4 and all(f">{title}</span>" in page for title in parts)
+
+
+def linked(cell):
+    return COURSE / re.search(r"\]\((.+?)\)", cell)[1]
+
+
+def exist(cell, path):
+    """Whether a lesson has the sections that a cell of a plan names by number or title."""
+    _, numbers, titles = headings(path)
+    if not numbers:  # lesson 00
+        return named(cell)[1] <= titles[0] | titles[1]
+    found = re.findall(r"(?<![\d.])[1-9]\d?\.\d+(?:–\d+\.\d+)?", cell)
+    return set().union(*(named(each)[0] for each in found)) <= numbers
