@@ -75,9 +75,11 @@ def _make_room(folder, overwrite):
                 f"{folder} 已有一次訓練，不會覆寫",
                 f"{folder} holds a run, which is not overwritten",
             )
-        shutil.rmtree(folder / "snapshots", ignore_errors=True)
-        for name in ("checkpoint.pt", "history.csv", "losses.png", "training.gif", "samples.png"):
-            (folder / name).unlink(missing_ok=True)
+        made = ("checkpoint.pt", "history.csv", "losses.png", "training.gif", "samples.png")
+        with _locked(folder):
+            shutil.rmtree(folder / "snapshots", ignore_errors=True)
+            for name in made:
+                (folder / name).unlink(missing_ok=True)
 
 
 def folder_for(state):
@@ -118,7 +120,19 @@ def record(folder, state, progress):
     history is not that of its checkpoint.
     """
     folder = Path(folder)
-    lock = FileLock(folder / ".lock", timeout=0)  # the system lets go of it when a process ends
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_locked(folder))
+        history = stack.enter_context(_open_history(folder / "history.csv", state))
+        return _record(folder, state, progress, history, stack.pop_all())
+
+
+@contextlib.contextmanager
+def _locked(folder):
+    """Keep other processes from a run's folder: RunError where one keeps us from it.
+
+    The system lets go of the lock when a process ends, however it ends.
+    """
+    lock = FileLock(folder / ".lock", timeout=0)
     try:
         lock.acquire()
     except Timeout:
@@ -126,14 +140,13 @@ def record(folder, state, progress):
             f"{folder} 正在由另一個程式訓練", f"another program is training {folder} now"
         ) from None
     try:
-        history = _open_history(folder / "history.csv", state)
-    except BaseException:
+        yield
+    finally:
         lock.release()
-        raise
-    return _record(folder, state, progress, history, lock)
+        (folder / ".lock").unlink(missing_ok=True)
 
 
-def _record(folder, state, progress, history, lock):
+def _record(folder, state, progress, history, stack):
     config, noise = state.config, fixed_noise(state.config)
 
     def save():
@@ -148,7 +161,7 @@ def _record(folder, state, progress, history, lock):
             _snapshot(folder, state, noise)
             save()
 
-    try:
+    with stack:
         if state.epoch == state.batch == 0:
             _snapshot(folder, state, noise)
             save()
@@ -165,10 +178,6 @@ def _record(folder, state, progress, history, lock):
             raise
         history.flush()
         _finish(folder, state, noise)
-    finally:
-        history.close()
-        lock.release()
-        (folder / ".lock").unlink(missing_ok=True)
 
 
 def fixed_noise(config, count=64):

@@ -267,6 +267,10 @@ def test_a_run_that_is_being_trained_is_locked(images, tmp_path):
     other = runs.start(build_networks, CONFIG)
     with pytest.raises(runs.RunError, match="another program"):
         runs.record(folder, other, recipes.train(other, images))
+    before = contents(folder)
+    with pytest.raises(runs.RunError, match="another program"):
+        runs.create(folder, CONFIG, overwrite=True)
+    assert contents(folder) == before
     first.close()
     record(folder, images, state=runs.resume(folder, build_networks))
     assert sorted(contents(folder)) == FILES

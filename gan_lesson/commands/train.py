@@ -59,6 +59,7 @@ def run(options):
 
 
 _load = functools.lru_cache(maxsize=1)(data.load_bytes)  # a folder is looked at for its settings
+_load_judge = functools.lru_cache(metrics.load_classifier)  # and the judge before the training
 
 
 def _begin(options, processes):
@@ -236,7 +237,7 @@ def _find_judge(dataset):
     """Look for the classifier that judges at the end, before the training: BadInput."""
     try:
         if metrics.has_classifier(dataset):
-            metrics.load_classifier(dataset)
+            _load_judge(dataset)
     except Exception as error:  # safetensors raises its own kinds for a damaged file
         raise BadInput(
             f"課程附的權重壞了（{error}），請重新安裝",
@@ -249,7 +250,7 @@ def _judge(state, dataset):
     if not metrics.has_classifier(dataset):
         return
     samples = runs.sample(state.drawer, runs.fixed_noise(state.config, 1000))
-    quality = metrics.measure(samples, metrics.load_classifier(dataset))
+    quality = metrics.measure(samples, _load_judge(dataset))
     print(
         f"1000 張樣本 · of 1000 samples: 分類器確定的 · classifier sure of {quality.sure:.0%}, "
         f"出現的數字 · digits found {sum(share > 0 for share in quality.shares)}/10, "
