@@ -66,6 +66,10 @@ class DataError(BilingualError):
     """Data that is missing, damaged or out of reach."""
 
 
+class DownloadError(DataError):
+    """A data set that is not here, and that no mirror gave."""
+
+
 def load_images(name, root=None, paper="auto"):
     """Load a data set of 28x28 grey images.
 
@@ -392,7 +396,7 @@ def _download(kind, path, md5, damaged):
     en = "".join(
         f"{file} is damaged, its MD5 should be {want} and is {got}; " for file, want, got in damaged
     )
-    raise DataError(
+    raise DownloadError(
         f"{zh or f'缺少 {path}；'}試著下載但沒有成功：{tried}。"
         f"請連上網路再試，或把正確的檔案放到 {path.parent}；"
         "`digits` 和 `hanzi` 不需要網路，也不需要任何檔案。",

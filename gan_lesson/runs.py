@@ -300,18 +300,21 @@ def _finish(folder, state, noise):
         figure = plots.loss_curves(*read_history(folder))
         file.write(plots.png(figure))
         plots.plt.close(figure)
+    snapshots = sorted((folder / "snapshots").glob("epoch_[0-9]*.png"))
     with whole_file(folder / "training.gif") as file:
-        write_gif(sorted((folder / "snapshots").glob("epoch_[0-9]*.png")), file)
+        write_gif(((path.stem.replace("_", " "), Image.open(path)) for path in snapshots), file)
 
 
-def write_gif(snapshots, file):
-    """Write snapshot pictures as an animation, five a second, with their names on top."""
+CAPTION = 16  # pixels above each picture of an animation
+
+
+def write_gif(pictures, file):
+    """Write pairs of a caption and a PIL picture as an animation, five a second, without loss."""
     frames = []
-    for path in snapshots:
-        picture = Image.open(path).convert("L")
-        frame = Image.new("L", (picture.width, picture.height + 16), 255)
-        frame.paste(picture, (0, 16))
-        ImageDraw.Draw(frame).text((4, 2), path.stem.replace("_", " "), fill=0)
+    for caption, picture in pictures:
+        frame = Image.new("L", (picture.width, picture.height + CAPTION), 255)
+        frame.paste(picture.convert("L"), (0, CAPTION))
+        ImageDraw.Draw(frame).text((4, 2), caption, fill=0)
         frames.append(frame)
     last = [200] * (len(frames) - 1) + [2000]
     frames[0].save(
