@@ -11,12 +11,13 @@
 #   make lint     check code and notebooks
 #   make refresh  run all notebooks again and store their outputs
 #   make bench    measure what the README says of speed: steps, time to quality, start and memory, instruments
+#   make bench-gpu  measure all that is said of a GPU, on one; ARGS="--data FOLDER" has MNIST
 
 PYTHON ?= python3
 RUN := .venv/bin/python
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: lab train test test-classroom test-browser test-site test-hub test-oldest site lint refresh bench
+.PHONY: lab train test test-classroom test-browser test-site test-hub test-oldest site lint refresh bench bench-gpu
 
 lab: .venv/course
 	@$(RUN) -m gan_lesson lab
@@ -59,6 +60,9 @@ bench: .venv/test
 	$(RUN) benchmarks/quality.py
 	$(RUN) benchmarks/lean.py
 	$(RUN) benchmarks/instruments.py
+
+bench-gpu: .venv/test
+	$(RUN) benchmarks/gpu.py $(ARGS)
 
 # An environment that was made for another folder, or for another Python, is set up anew.
 ifneq ($(shell cat .venv/course 2>/dev/null),$(CURDIR))

@@ -43,27 +43,28 @@ class RandomImages(torch.utils.data.Dataset):
         return self.transform(Image.fromarray(self.images[index].numpy())), 0
 
 
-def whole_batches(dataset):
+def whole_batches(dataset, device):
     """The original's DataLoader, epoch after epoch, without end: batches (64, 784)."""
     loader = torch.utils.data.DataLoader(dataset, batch_size=BATCH, shuffle=True, drop_last=True)
     while True:
         for images, _ in loader:
-            yield images.view(images.size(0), -1)
+            yield images.view(images.size(0), -1).to(device)
 
 
-def noise():
+def noise(device):
     while True:
-        yield torch.randn(BATCH, LATENT)
+        yield torch.randn(BATCH, LATENT).to(device)
 
 
-def original_steps(root):
+def original_steps(root, device="cpu"):
     """The original's loop over its own DataLoader, one step at each next(), without end."""
     transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize([0.5], [0.5])])
     if root:
         dataset = datasets.MNIST(root, train=True, transform=transform, download=True)
     else:
         dataset = RandomImages(transform)
-    return original_loop(*original_networks(LATENT), whole_batches(dataset), noise())
+    networks = (network.to(device) for network in original_networks(LATENT))
+    return original_loop(*networks, whole_batches(dataset, device), noise(device))
 
 
 def our_steps(root):

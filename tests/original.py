@@ -13,8 +13,8 @@ def original_loop(generator, discriminator, batches, noise, lr=0.0002, betas=(0.
     optimizer_G = torch.optim.Adam(generator.parameters(), lr=lr, betas=betas)
     optimizer_D = torch.optim.Adam(discriminator.parameters(), lr=lr, betas=betas)
     for real_imgs, z in zip(batches, noise, strict=True):
-        real_labels = torch.ones(real_imgs.size(0), 1)
-        fake_labels = torch.zeros(real_imgs.size(0), 1)
+        real_labels = torch.ones(real_imgs.size(0), 1).to(real_imgs.device)
+        fake_labels = torch.zeros(real_imgs.size(0), 1).to(real_imgs.device)
 
         optimizer_D.zero_grad()
         real_loss = adversarial_loss(discriminator(real_imgs), real_labels)

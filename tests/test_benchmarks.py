@@ -1,0 +1,63 @@
+"""The benchmarks run: every line of them, with few steps."""
+
+import re
+import subprocess
+import sys
+from itertools import islice
+
+import gpu
+import pytest
+import speed
+import torch
+
+from gan_lesson import COURSE, data
+
+
+@pytest.fixture(autouse=True)
+def same_threads():
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_speed_prints_the_ratio_of_each_round(capsys):
+    speed.main(["--rounds", "3", "--steps", "2"])
+    printed = capsys.readouterr().out
+    for pair in ("original / ours", "ours / floor", "ours, one thread / floor, one thread"):
+        (row,) = re.findall(rf"^\| {pair} \| (.*) \|$", printed, re.MULTILINE)
+        median, rounds = row.split(" | ")
+        ratios = [float(ratio) for ratio in rounds.split()]
+        assert len(ratios) == 3 and float(median) == sorted(ratios)[1]
+
+
+def test_the_originals_batches_do_not_end():
+    images = [(torch.full((1, 28, 28), float(number)), 0) for number in range(150)]
+    batches = list(islice(speed.whole_batches(images, "cpu"), 5))  # of two an epoch
+    assert {batch.shape for batch in batches} == {(64, 784)}
+
+
+def test_the_gpu_benchmark_walks_through_on_a_cpu(capsys):
+    """All rows but what only a GPU can do, with few steps: it is ready when a GPU is at hand."""
+    images, labels = data.load_images("digits")
+    few = {"chosen": "from_gpu_to_cpu", "epochs": 1, "steps": 2, "most": 1}
+    rows = gpu.measures("cpu", None, images[:192], labels[:192], **few)
+    assert not gpu.show("cpu", rows)
+    heading, _, _, _, *rows = capsys.readouterr().out.splitlines()
+    assert torch.__version__ in heading and len(rows) == 10
+    assert "1 passed" in rows[0]
+
+
+def test_the_gpu_benchmark_fails_where_losses_differ(capsys):
+    assert gpu.show("cpu", [("a loss", "0.1", "0.001", True), ("a time", "1 s", "", False)])
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_the_gpu_benchmark_says_in_one_line_that_there_is_no_gpu():
+    done = subprocess.run(
+        [sys.executable, COURSE / "benchmarks" / "gpu.py"],
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 2 and done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert "no NVIDIA GPU here" in line
