@@ -457,13 +457,18 @@ def test_both_halves_of_the_kit_have_the_same():
     assert not [word for row in glossary() for word in row[2].split("、") if word and word in text]
 
 
-def test_the_kit_projects_instruments_where_lessons_have_them():
+def test_the_kit_projects_instruments_as_they_are():
+    widgets = "".join(path.read_text("utf-8") for path in COURSE.glob("gan_lesson/widgets/*.py"))
     for half in KIT:
-        found = re.findall(r"^\| `(\w+\(\))` \| ([\d, 、]+) \|", list(half.values())[3], re.M)
+        text = list(half.values())[3]
+        found = re.findall(r"^`(\w+\()\)`(?:（| \()([\d, 、]+)[）)]", text, re.M)
         assert len(found) == 4
         for instrument, lessons in found:
-            having = [path.stem[:2] for path in LESSONS if instrument[:-1] in str(code(path))]
+            having = [path.stem[:2] for path in LESSONS if instrument in str(code(path))]
             assert re.findall(r"\d+", lessons) == having, instrument
+        for label in re.findall(r'「(.+?)」|"(.+?)"', text):
+            label = re.sub(r" [\d · ]+$", "", "".join(label))
+            assert label in widgets, label
 
 
 def test_the_plans_of_the_kit_add_up():
