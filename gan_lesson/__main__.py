@@ -110,9 +110,12 @@ def _run():
             "interrupted; of training that had begun, the last whole checkpoint is in its folder",
         )
         return complain(error, 130)
-    except BrokenPipeError:  # nobody reads what is printed any more, as with | head
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        if isinstance(error, BrokenPipeError):  # nobody reads on, as with | head
+            return 141
+        told = f"讀寫失敗（{error}）", f"reading or writing failed ({error})"
+        return complain(BilingualError(*told), 1)
 
 
 if __name__ == "__main__":

@@ -70,9 +70,10 @@ class SettingError(BilingualError, ValueError):
 
     def sentences(self, name):
         """What is wrong in each language, with the setting called `name`."""
+        given = "''" if self.given == "" else self.given
         return (
-            f"{name} 不能是 {self.given}，要 {self.allowed_zh}",
-            f"{name} cannot be {self.given}: it takes {self.allowed_en}",
+            f"{name} 不能是 {given}，要 {self.allowed_zh}",
+            f"{name} cannot be {given}: it takes {self.allowed_en}",
         )
 
 

@@ -50,7 +50,7 @@ class Quality(NamedTuple):
 
 def has_classifier(dataset):
     """Whether the package ships a classifier for this data set."""
-    return (WEIGHTS / f"{dataset}.safetensors").is_file()
+    return dataset in ("digits", "mnist")
 
 
 def load_classifier(dataset):

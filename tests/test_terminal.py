@@ -1,5 +1,6 @@
 """The commands as a person types them: what they print, what they refuse, what Ctrl-C does."""
 
+import errno
 import json
 import os
 import re
@@ -200,6 +201,61 @@ def test_sample_keeps_an_existing_file_unless_told(run, tmp_path, capsys):
     assert out.read_text() == "mine"
     assert __main__.main(["sample", str(run[0]), "--out", str(out), "--overwrite"]) == 0
     assert out.read_bytes() != b"mine"
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.npy"])
+def test_a_sample_that_cannot_be_written_is_one_line_and_keeps_the_old_file(
+    run, tmp_path, capsys, monkeypatch, name
+):
+    def no_room(number):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    out = tmp_path / name
+    out.write_text("mine")
+    monkeypatch.setattr(os, "fsync", no_room)
+    assert __main__.main(["sample", str(run[0]), "--out", str(out), "--overwrite"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.count("\n") == 1
+    assert str(out) in printed.err and os.strerror(errno.ENOSPC) in printed.err
+    assert [path.name for path in tmp_path.iterdir()] == [name] and out.read_text() == "mine"
+
+
+def test_names_that_no_file_can_have_are_one_line(run, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    long = 300 * "x"
+    for arguments in (["--out", long], ["--resume", long], ["--dataset", long]):
+        assert arguments[0] in refusal(capsys, "train", *arguments)
+    assert "RUN" in refusal(capsys, "sample", long, "--out", "a.png")
+    assert __main__.main(["sample", str(run[0]), "--out", f"{long}.png"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        (["train", "--resume", ""], "--resume"),
+        (["train", "--out", ""], "--out"),
+        (["train", "--data", ""], "--data"),
+        (["train", "--dataset", ""], "--dataset"),
+        (["sample", "", "--out", "a.png"], "RUN"),
+        (["sample", "run", "--out", ""], "--out"),
+    ],
+)
+def test_an_unset_variable_is_said(capsys, tmp_path, monkeypatch, arguments, named):
+    monkeypatch.chdir(tmp_path)
+    said = refusal(capsys, *arguments)
+    assert named in said and "unset variable" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's /dev/full")
+def test_a_full_disk_behind_stdout_is_one_line(run, tmp_path):
+    with open("/dev/full", "w") as full:
+        sampling = command("sample", run[0], "--out", tmp_path / "a.png")
+        done = subprocess.run(sampling, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert os.strerror(errno.ENOSPC) in done.stderr
 
 
 def test_sample_without_a_run(tmp_path, capsys):

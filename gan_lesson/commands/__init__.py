@@ -22,6 +22,16 @@ def about(what, error):
     return BadInput(f"{what}{error.zh}", error.en)
 
 
+def check_paths(paths):
+    """Refuse an empty path of {name: path}, as an unset variable makes it: BadInput."""
+    for name, path in paths.items():
+        if path == "":
+            raise BadInput(
+                f"{name} 是空的，要一個路徑（變數沒有值？）",
+                f"{name} is empty: it takes a path (an unset variable?)",
+            )
+
+
 def option(setting):
     return "--" + setting.replace("_", "-")
 

@@ -6,15 +6,27 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gan_lesson import runs
-from gan_lesson.commands import about, bad_setting
+from gan_lesson import BilingualError, runs
+from gan_lesson.checkpoints import whole_file
+from gan_lesson.commands import about, bad_setting, check_paths, complain
 from gan_lesson.config import SettingError
 from gan_lesson.recipes import build_networks
 
 
 def run(options):
-    """Draw images with the generator of a run."""
+    """Draw images with the generator of a run; the exit status."""
+    check_paths({"RUN": options.run, "--out": options.out})
     out = Path(options.out)
+    try:
+        _draw(options, out)
+    except OSError as error:
+        told = f"無法寫入 {out}（{error.strerror}）", f"cannot write to {out} ({error.strerror})"
+        return complain(BilingualError(*told), 1)
+    print(out)
+    return 0
+
+
+def _draw(options, out):
     try:
         for name, least, most in (("count", 1, 100_000), ("seed", 0, 2**63 - 1)):
             value = getattr(options, name)
@@ -46,6 +58,5 @@ def run(options):
     if out.suffix == ".png":
         runs.save_grid(images, out)
     else:
-        np.save(out, images.squeeze(1).numpy())
-    print(out)
-    return 0
+        with whole_file(out) as file:
+            np.save(file, images.squeeze(1).numpy())

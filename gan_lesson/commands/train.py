@@ -14,7 +14,7 @@ import torch
 from tqdm import tqdm
 
 from gan_lesson import BilingualError, data, distributed, metrics, recipes, runs
-from gan_lesson.commands import BadInput, about, bad_setting, complain, option
+from gan_lesson.commands import BadInput, about, bad_setting, check_paths, complain, option
 from gan_lesson.config import SettingError, TrainingConfig
 from gan_lesson.training import TrainingDiverged, UnfitError
 
@@ -185,11 +185,6 @@ def _plan(options, begun):
         given["dataset"] = os.path.abspath(os.path.expanduser(given["dataset"]))
     if begun:
         return Path(begun), *runs.load_checkpoint(begun)
-    for name in ("resume", "out", "data", "dataset"):
-        if getattr(options, name) == "":
-            raise SettingError(
-                name, "''", "資料夾的路徑（變數沒有值？）", "a path (an unset variable?)"
-            )
     if options.resume is not None:
         config, saved = runs.load_checkpoint(options.resume)
         _compare(given, config, options)
