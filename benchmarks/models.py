@@ -33,13 +33,14 @@ HANZI = ("deep-mlp", "dcgan")  # the same networks but for their layers
 
 
 class Digits:
-    """The data of the contest, and what the judge of lesson 05 says of 1,000 samples."""
+    """The data of the contest, and what lesson 08's two judges say of 1,000 samples."""
 
     def __init__(self):
         images, labels = load_images("digits")
         unseen = torch.arange(len(images)) % 5 == 0
         self.images, self.labels = images[~unseen], labels[~unseen]
         self.judge = metrics.load_classifier("digits")
+        self.doubting = metrics.load_classifier("digits-doubt")
         self.training, self.unseen = self.features(images[~unseen]), self.features(images[unseen])
 
     def features(self, images):
@@ -54,6 +55,7 @@ class Digits:
         precision, recall = metrics.precision_and_recall(self.unseen, features)
         return {
             "FD": found.frechet_distance,
+            "FD doubt": metrics.measure(images, self.doubting).frechet_distance,
             "IS": found.inception_score,
             "sure": found.sure,
             "rarest": min(found.shares),
