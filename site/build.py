@@ -141,12 +141,12 @@ def page(tree, name, pages):
 
 def shelves(tree, pages):
     """The lists of all pages, each under its title."""
-    more = ["play", *(document.stem for document in DOCUMENTS), "GLOSSARY"]
-    lists = [(say(tree, "還有", "More"), more)]
-    for folder, names in reversed(SHELVES.items()):
+    lists = []
+    for folder, names in SHELVES.items():
         found = [str(path.with_suffix("")) for path in pages if path.parent == Path(folder)]
-        if found:
-            lists.insert(0, (say(tree, *names), found))
+        lists.append((say(tree, *names), found))
+    more = ["play", *(document.stem for document in DOCUMENTS), "GLOSSARY"]
+    lists.insert(2, (say(tree, "還有", "More"), more))  # before the solutions
     return "\n\n".join(
         "\n".join(["```{toctree}", f":caption: {title}", ":maxdepth: 1", "", *names, "```"])
         for title, names in lists

@@ -300,7 +300,7 @@ function ganCore() {
         real ??= this.batch(n);
         yield { number: 1, real };
         z ??= this.random.normal(2 * n);
-        yield { number: 2 };
+        yield { number: 2, real };
         const fake = generator.forward(z, n);
         yield { number: 3, real, fake };
         discriminator.zeroGradients();
@@ -464,7 +464,7 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
   const REAL = "#0072B2", FAKE = "#D55E00";
   const STYLE = `
     .gan { border: 1px solid #8888; border-radius: 8px; padding: 0.8em; margin: 1em 0; }
-    .gan > div { display: flex; flex-wrap: wrap; gap: 0.6em 1em; align-items: center; margin: 0.4em 0; }
+    .gan > div, .gan details > div { display: flex; flex-wrap: wrap; gap: 0.6em 1em; align-items: center; margin: 0.4em 0; }
     .gan button, .gan select { font: inherit; padding: 0.25em 0.8em; min-height: 2.2em; cursor: pointer; }
     .gan label { display: inline-flex; gap: 0.4em; align-items: center; }
     .gan canvas { image-rendering: pixelated; background: #fff; max-width: 100%; }
@@ -815,7 +815,6 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
     run(now) {
       this.running = now;
       this.toggle.textContent = now ? this.say("停", "Stop") : this.say("連續跑", "Run");
-      if (now) this.finish();
       let drawn = 0;
       const turn = (this.turn = {}); // a loop ends once a later turn has begun
       const slice = () => { // short, so that the page answers meanwhile; drawn in a slice of its own
@@ -825,7 +824,7 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
           this.draw();
           drawn = performance.now();
         } else {
-          do this.world.step((this.next = this.next === "D" ? "G" : "D"));
+          do this.advance();
           while (performance.now() - begin < 8);
         }
         setTimeout(slice, 0);
@@ -838,13 +837,13 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
     }
     subStep() {
       this.run(false);
+      this.draw(this.advance() ?? this.advance());
+    }
+    advance() { // one sub-step of D and G in turn; undefined at the end of a step
       this.walk ??= this.world.walk((this.next = this.next === "D" ? "G" : "D"));
-      let part = this.walk.next();
-      if (part.done) {
-        this.walk = this.world.walk((this.next = this.next === "D" ? "G" : "D"));
-        part = this.walk.next();
-      }
-      this.draw(part.value);
+      const { value, done } = this.walk.next();
+      if (done) this.walk = null;
+      return value;
     }
     draw(part = null) {
       this.lines.forEach((line, i) => line.classList.toggle("now", i + 1 === part?.number));
