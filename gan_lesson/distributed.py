@@ -10,8 +10,6 @@ import contextlib
 import copy
 import math
 import os
-import time
-import uuid
 
 import torch
 import torch.distributed as dist
@@ -76,7 +74,7 @@ class Processes:
     """This process among those that torchrun started, on one host or on several.
 
     rank: its number among all `world_size`; local_rank: its number among the `local_world_size` of
-    its host.
+    its host. Each host counts its restarts by itself, so torchrun's --max-restarts is for one host.
     """
 
     alone = False
@@ -84,14 +82,13 @@ class Processes:
     def __init__(self):
         self.local_rank = int(os.environ["LOCAL_RANK"])
         self.local_world_size = int(os.environ["LOCAL_WORLD_SIZE"])
-        tried, allowed = (
-            int(os.environ[f"TORCHELASTIC_{name}"]) for name in ("RESTART_COUNT", "MAX_RESTARTS")
+        attempt, allowed = (
+            os.environ[f"TORCHELASTIC_{name}"] for name in ("RESTART_COUNT", "MAX_RESTARTS")
         )
-        self.restarts = tried < allowed
+        self.restarts = int(attempt) < int(allowed)
         self.store, self.rank, self.world_size = next(dist.rendezvous("env://"))
-        self.attempt = dist.PrefixStore(
-            _attempt(self.store, self.rank, self.world_size), self.store
-        )
+        # torchrun's store outlives a restart: the addresses in it are those of one attempt.
+        self.attempt = dist.PrefixStore(attempt, self.store)
         backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
         dist.init_process_group(
             backend, store=self.attempt, rank=self.rank, world_size=self.world_size
@@ -169,26 +166,6 @@ class Processes:
         numbers = torch.tensor(numbers, dtype=torch.float64)
         dist.all_reduce(numbers)
         return numbers
-
-
-def _attempt(store, rank, world_size):
-    """A name for this start of all processes, the same in each.
-
-    torchrun's store outlives a restart, and every host counts its own. So the first process removes
-    the calls of those that are dead, and answers each one that calls now.
-    """
-    if rank == 0:
-        name = uuid.uuid4().hex
-        for other in range(1, world_size):
-            store.delete_key(f"call {other}")
-        for other in range(1, world_size):
-            store.set(store.get(f"call {other}").decode(), name)
-        return name
-    call = uuid.uuid4().hex
-    while not store.check([call]):
-        store.set(f"call {rank}", call)
-        time.sleep(0.05)
-    return store.get(call).decode()
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,18 +13,21 @@ import pytest
 import together
 import torch
 
-from gan_lesson import __main__, data, recipes, runs
+from gan_lesson import COURSE, __main__, data, recipes, runs
 from gan_lesson.config import SETTINGS, TrainingConfig
 from gan_lesson.distributed import shard
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="torchrun --standalone needs POSIX")
 TOGETHER = Path(together.__file__)
+README = (COURSE / "README.md").read_text(encoding="utf-8")
+(IN_README,) = set(re.findall(r"^torchrun (.* -m gan_lesson train)", README, re.MULTILINE))
 
 
 def torchrun(*arguments, restarts=0):
     """Start two processes; what they print comes as two texts."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += ["--nproc-per-node", "2", "--max-restarts", str(restarts)]
+    command += ["--local-addr", "127.0.0.1", "--nproc-per-node", "2"]
+    command += ["--max-restarts", str(restarts)]
     return subprocess.Popen(
         [*command, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -165,7 +169,8 @@ def test_a_killed_process_is_one_sentence_and_another_number_goes_on(tmp_path):
     _, err = process.communicate()
     assert process.returncode != 0
     (said,) = ours(err)
-    assert "a process is gone" in said and f"--resume {folder}" in said
+    assert "a process is gone" in said
+    assert f"torchrun {IN_README} --resume {folder}" in said
     assert runs.load_checkpoint(folder)[1]["epoch"] >= 2
     assert __main__.main(["train", "--resume", str(folder)]) == 0
     assert rows(folder) == [(step // 29, step % 29) for step in range(40 * 29)]
@@ -200,3 +205,22 @@ def test_what_all_processes_see_one_of_them_says(tmp_path, arguments, words):
     (said,) = ours(err)
     assert all(word in said for word in words), said
     assert folder.exists() == ("--learning-rate" in arguments)
+
+
+def test_the_readmes_command_trains_where_the_hosts_name_does_not_resolve(tmp_path):
+    prepared = 'hostname nowhere && ip link set lo up && exec "$@"'
+    nowhere = ["unshare", "--map-root-user", "--net", "--uts", "bash", "-c", prepared, "bash"]
+    try:
+        subprocess.run([*nowhere, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no host without a resolver can be made here: {error}")
+    command = [sys.executable, "-m", "torch.distributed.run", *IN_README.split()]
+    command += ["--epochs", "1", "--out", str(tmp_path / "run")]
+    subprocess.run([*nowhere, *command], check=True, timeout=240)
+    assert (tmp_path / "run" / "samples.png").is_file()
+
+
+def test_lesson_10_starts_its_processes_as_the_readme_does():
+    lesson = (COURSE / "notebooks" / "10_scaling_up.ipynb").read_text(encoding="utf-8")
+    assert f"torchrun {IN_README} --epochs 2" in lesson
+    assert r"\"--standalone\", \"--local-addr\", \"127.0.0.1\"" in lesson  # and from its cell
