@@ -207,6 +207,39 @@ def test_a_thousand_steps_draw_digits():
     assert counts.min() > 6, counts
 
 
+@pytest.mark.skipif(not shutil.which("node"), reason="Node.js, which counts processor time")
+def test_the_page_answers_and_digits_come_soon():
+    """In processor time, which other programs on the machine hardly change.
+
+    What the page does at a stretch (a sub-step of the plane, what a picture of it needs) stays
+    below 50 ms, and 1,500 steps on digits below 40 s.
+    """
+    sub_step, picture, step = run_script(
+        """const cost = (times, action) => {
+            const before = process.cpuUsage();
+            for (let time = 0; time < times; time++) action();
+            const { user, system } = process.cpuUsage(before);
+            return (user + system) / 1000 / times;
+        };
+        const plane = new core.Plane(), costs = {};
+        for (const network of "DGDGDGDGDGDG") {
+            const walk = plane.walk(network);
+            for (let number = 1, done = false; !done; number++) {
+                const spent = cost(1, () => ({ done } = walk.next()));
+                (costs[network + number] ??= []).push(spent);
+            }
+        }
+        const usual = Object.values(costs).map((all) => all.sort((a, b) => a - b)[3]);
+        const places = new Float64Array(2 * 41 * 41).fill(0.5);
+        const picture = () => (plane.says(places), plane.look());
+        const gan = new core.DigitsGan({}, new Float64Array(64 * 1797).fill(0.5));
+        return [Math.max(...usual), cost(10, picture), cost(100, () => gan.step())];""",
+        None,
+    )
+    assert max(sub_step, picture) < 50, (sub_step, picture)
+    assert 1500 * step < 40_000, step
+
+
 # --- the pages ---
 
 
