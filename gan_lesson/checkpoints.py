@@ -1,6 +1,7 @@
 """A TrainingState in a file: written whole or not at all, read whole or refused with a reason."""
 
 import contextlib
+import copy
 import dataclasses
 import os
 import zipfile
@@ -10,8 +11,9 @@ import torch
 
 from gan_lesson import BilingualError
 from gan_lesson.config import SettingError, TrainingConfig
+from gan_lesson.training import TrainingState
 
-FORMAT = "gan-lesson run 1"
+FORMAT, PARTS = "gan-lesson run 1", ("config", "state")
 
 
 class RunError(BilingualError):
@@ -57,7 +59,7 @@ def load_checkpoint(folder):
         ) from error
     known = {field.name for field in dataclasses.fields(TrainingConfig)}
     if set(config) != known:
-        keys = ", ".join(sorted(set(config) ^ known))
+        keys = ", ".join(sorted(map(str, set(config) ^ known)))
         raise RunError(
             f"{path} 是這個課程的另一個版本做的，設定不同：{keys}",
             f"{path} was made by another version of this course, whose settings differ: {keys}",
@@ -74,8 +76,8 @@ def _read(path):
         if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:
             raise ValueError("packed")
     content = torch.load(path, weights_only=True, map_location="cpu")
-    if content["format"] != FORMAT:
-        raise ValueError(content["format"])
+    if content["format"] != FORMAT or {type(content[part]) for part in PARTS} != {dict}:
+        raise ValueError("no checkpoint of ours")
     return content
 
 
@@ -85,9 +87,9 @@ def restore(path, state, saved):
     Raises RunError, before anything is changed, with the first thing that does not fit.
     """
     try:
-        problem = _misfit(state, saved)
-    except (KeyError, TypeError, AttributeError, ValueError):
-        problem = "少了東西", "something is missing"
+        problem = _misfit(state, saved) or _fails(state, saved)
+    except Exception:  # whatever odd content leads to
+        problem = "少了東西，或東西不對", "something is missing or odd"
     if problem:
         raise RunError(
             f"{path} 的內容和這次訓練不合：{problem[0]}",
@@ -122,6 +124,20 @@ def _misfit(state, saved):
     if saved["random"].shape != state.random.get_state().shape:
         return "亂數的狀態", "the state of the random numbers"
     return _misplaced(state.config, saved["epoch"], saved["batch"], saved["order"])
+
+
+def _fails(state, saved):
+    """As _misfit, for what shows in use: all is loaded into a copy, which takes an empty step."""
+    networks = copy.deepcopy(state.generator), copy.deepcopy(state.discriminator)
+    trial = TrainingState(*networks, state.config)
+    trial.load_state_dict(copy.deepcopy(saved))
+    for network, optimizer in zip(networks, (trial.optimizer_g, trial.optimizer_d), strict=True):
+        for weight in network.parameters():
+            weight.grad = torch.zeros_like(weight)
+        optimizer.step()
+        if not all(weight.isfinite().all() for weight in network.parameters()):
+            return "最佳化器裡有 NaN 或無限大", "NaN or infinity in an optimiser"
+    return None
 
 
 def _misplaced(config, epoch, batch, order):

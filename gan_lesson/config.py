@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import numbers
+import os
 
 from gan_lesson import BilingualError
 
@@ -101,7 +102,11 @@ class TrainingConfig:
     count: dataclasses.InitVar[int] = None
 
     def __post_init__(self, count):
-        if self.model not in SETTINGS:
+        if isinstance(self.dataset, os.PathLike):
+            object.__setattr__(self, "dataset", os.fspath(self.dataset))
+        if not isinstance(self.dataset, str):
+            self._refuse("dataset", "名字或資料夾的路徑", "a name, or the path of a folder")
+        if self.model not in [*SETTINGS]:
             self._refuse("model", "、".join(SETTINGS), "one of " + ", ".join(SETTINGS))
         if self.paper not in PAPERS:
             self._refuse("paper", "、".join(PAPERS), "one of " + ", ".join(PAPERS))

@@ -213,6 +213,9 @@ CRAFTED = {
     "config.latent_dim": 9,
     "config.epochs": 1,
     "state.random": torch.zeros(3, dtype=torch.uint8),
+    "state.optimizer_g": torch.zeros(()),
+    "state.optimizer_d.state": {0: {}},
+    "state.optimizer_d.param_groups": [{"params": [0, 1, 2, 3], "amsgrad": True}],
 }
 
 
@@ -234,6 +237,16 @@ def test_a_checkpoint_that_does_not_fit_is_refused(whole, tmp_path, path):
             "d",
         ),
         (lambda saved: saved["state"].pop("average"), "missing"),
+        (
+            lambda saved: saved["state"]["optimizer_g"]["state"][0]["step"].fill_(torch.nan),
+            "NaN or infinity in an optimiser",
+        ),
+        (lambda saved: saved["state"]["optimizer_g"]["state"][0].pop("step"), "missing or odd"),
+        (lambda saved: saved.update(config=3), "damaged"),
+        (lambda saved: saved.update(state=torch.zeros(3)), "damaged"),
+        (lambda saved: saved["config"].update(model=[]), "model"),
+        (lambda saved: saved["config"].update(dataset=3.5), "dataset"),
+        (lambda saved: saved["config"].update({7: 8}), "another version.*7"),
         (lambda saved: saved["config"].update(momentum=1), "another version.*momentum"),
         (lambda saved: saved["config"].pop("ema"), "another version.*ema"),
         (lambda saved: saved["config"].update(epochs=1.5), "epochs"),
