@@ -256,9 +256,10 @@ FAST_MISTAKES = {
     "labels": ("y[:count] = 1", "y[count:] = 1"),
     "the mean": ("1e-12)) / count", "1e-12)) / (2 * count)"),
     "tanh's slope": ("outer *= 1 - fake.square()", "outer *= 1"),
-    "relu's slope": ("* (hidden > 0)", "* (hidden > -1)"),
-    "the other label": ("torch.ones_like(p), features", "torch.zeros_like(p), features"),
-    "D's leak": ("leaky.negative_slope * inner)", "inner)"),
+    "tanh": ("beta=2, alpha=2", "beta=1, alpha=2"),
+    "relu's slope": (".mul_(hidden.sign())  #", "  #"),
+    "the other label": ("p, 1, features", "p, 0, features"),
+    "D's leak": ("min=leaky.negative_slope", "min=1"),
     "G's step": ("        step_with(state.optimizer_g, self.generator, gradients)\n", ""),
 }
 
