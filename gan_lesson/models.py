@@ -168,8 +168,33 @@ class ConditionalDiscriminator(nn.Module):
         return self.model(torch.cat([images, one_hot(labels, 10).to(images.dtype)], dim=1))
 
 
-def load_generator():
-    """Load the generator that the package ships: latent_dim 100, trained on `digits`."""
-    generator = Generator(100)
-    generator.load_state_dict(load_file(WEIGHTS / "generator_digits.safetensors"))
-    return generator.eval()
+def load_generator(name="digits", digit=0):
+    """Load a generator that the package ships; each takes z (N, 100).
+
+    "digits": lesson 05's, as it is trained there. "hanzi": the recipe dcgan on Chinese characters.
+    "number": the recipe conditional on digits, asked for one `digit`. The last two have their batch
+    norm folded into the layers before it.
+    """
+    file = load_file(WEIGHTS / f"generator_{name}.safetensors")
+    if name == "digits":
+        generator = Generator(100)
+        generator.load_state_dict(file)
+        return generator.eval()
+    layers = []
+    for number in range(3):
+        weight, bias = file[f"{number}.weight"].float(), file[f"{number}.bias"].float()
+        if weight.dim() == 2:
+            layers.append(nn.Linear(*weight.shape[::-1]))
+        else:
+            layers.append(nn.ConvTranspose2d(*weight.shape[:2], 4, stride=2, padding=1))
+        layers[-1].load_state_dict({"weight": weight, "bias": bias})
+        layers.append(nn.ReLU())
+    if name == "hanzi":
+        layers.insert(1, nn.Unflatten(1, (16, 7, 7)))
+    else:  # the label's part of the first layer is the same for every z
+        first = nn.Linear(100, layers[0].out_features)
+        with torch.no_grad():
+            first.weight.copy_(layers[0].weight[:, :100])
+            first.bias.copy_(layers[0].bias + layers[0].weight[:, 100 + digit])
+        layers[0] = first
+    return nn.Sequential(*layers[:-1], nn.Tanh(), nn.Flatten()).eval()

@@ -132,7 +132,7 @@ def discriminator_sub_steps(world, names):
         f"Every weight of D has a gradient, of length {size:.4f} in all. No weight has moved.",
     )
     before = weights(world.discriminator)
-    world.optimizer_d.param_groups[0]["lr"] = world.learning_rate_d
+    world.optimizer_d.param_groups[0].update(lr=world.learning_rate_d, betas=(world.beta1, 0.999))
     code = run(names, "optimizer_d.step()")
     world.note("D", lost)
     moved = (weights(world.discriminator) - before).norm()
@@ -196,7 +196,7 @@ def generator_sub_steps(world, names):
         f"Back through the points in G, the gradient is {size:.4f} long. No point has moved.",
     )
     before = weights(world.generator)
-    world.optimizer_g.param_groups[0]["lr"] = world.learning_rate_g
+    world.optimizer_g.param_groups[0].update(lr=world.learning_rate_g, betas=(world.beta1, 0.999))
     code = run(names, "optimizer_g.step()")
     world.note("G", lost)
     moved = (weights(world.generator) - before).norm()

@@ -52,14 +52,15 @@ class Snapshot(NamedTuple):
 class ToyWorld:
     """Two small networks, their optimisers, real points in the plane, and the state of training.
 
-    loss: a name in LOSSES. d_steps: steps of D per step of G. learning_rate_d, learning_rate_g: of
-    the two Adam optimisers. All of them may change at any time; training goes on with the same
-    weights. The world has its own random numbers and leaves torch's alone.
+    loss: a name in LOSSES. d_steps: steps of D per step of G. learning_rate_d, learning_rate_g,
+    beta1: of the two Adam optimisers. All of them may change at any time; training goes on with the
+    same weights. The world has its own random numbers and leaves torch's alone.
     """
 
     def __init__(self, distribution="ring", loss="non-saturating", seed=0):
         self.seed, self.loss, self.d_steps = seed, loss, 1
         self.learning_rate_d = self.learning_rate_g = 1e-3
+        self.beta1 = 0.0
         self.random = torch.Generator()
         self.noise = torch.randn(500, 2, generator=torch.Generator().manual_seed(0))
         self.show_distribution(distribution)

@@ -196,9 +196,8 @@ def sources(tree, pages):
 
 
 def gan_data():
-    """What the page's GANs need, as a script: the shipped generator, and the digits of 8 × 8."""
-    weights = [COURSE / "gan_lesson" / "weights" / "generator_digits.safetensors"]
-    weights += sorted((SITE / "weights").glob("*.safetensors"))
+    """What the page's GANs need, as a script: the shipped generators, and the digits of 8 × 8."""
+    weights = sorted((COURSE / "gan_lesson" / "weights").glob("generator_*.safetensors"))
     script = BUILD / "static" / "gan-data.js"
     if script.is_file() and script.stat().st_mtime > max(file.stat().st_mtime for file in weights):
         return

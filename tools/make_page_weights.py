@@ -1,8 +1,8 @@
-"""Train the generators that the site's page draws with: python tools/make_page_weights.py
+"""Train two more generators that the package ships: python tools/make_page_weights.py
 
-"number": the recipe `conditional` on `digits`. "characters": the recipe `dcgan` on `hanzi`. Batch
+"number": the recipe `conditional` on `digits`. "hanzi": the recipe `dcgan` on `hanzi`. Batch
 norm, which only scales and shifts once training is over, is folded into the layer before it, so
-that the page needs none. Stored as float16 in site/weights.
+that the page needs none. Stored as float16.
 """
 
 import time
@@ -11,13 +11,11 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from gan_lesson import COURSE
+from gan_lesson import WEIGHTS
 from gan_lesson.config import TrainingConfig
 from gan_lesson.data import load_images
 from gan_lesson.recipes import build_networks, train
 from gan_lesson.runs import start
-
-WEIGHTS = COURSE / "site" / "weights"
 
 
 def folded(layers):
@@ -45,8 +43,7 @@ def store(name, pairs):
     for number, (weight, bias) in enumerate(pairs):
         tensors[f"{number}.weight"] = weight.half().contiguous()
         tensors[f"{number}.bias"] = bias.half().contiguous()
-    WEIGHTS.mkdir(exist_ok=True)
-    path = WEIGHTS / f"{name}.safetensors"
+    path = WEIGHTS / f"generator_{name}.safetensors"
     save_file(tensors, path)
     print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB", flush=True)
 
@@ -54,7 +51,7 @@ def store(name, pairs):
 def main():
     for name, model, dataset in (
         ("number", "conditional", "digits"),
-        ("characters", "dcgan", "hanzi"),
+        ("hanzi", "dcgan", "hanzi"),
     ):
         started = time.monotonic()
         config = TrainingConfig(dataset=dataset, model=model)

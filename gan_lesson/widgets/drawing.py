@@ -63,7 +63,8 @@ def chart(curves, alt, unit="", height="150px"):
     """Curves over one scale, as 200 points at most, each a mean of neighbours.
 
     The text is the page's own, as large as that of the page and in its colours; the lines fill
-    whatever place the chart gets, in Present all of it. unit: what the length of a curve counts.
+    whatever place the chart gets, in Present all of it. unit: what the length of a curve
+    counts; "" says nothing of it.
     """
     thinned = [_thin(curve.values) for curve in curves]
     known = np.concatenate([*thinned, [0.0]])
@@ -89,12 +90,13 @@ def chart(curves, alt, unit="", height="150px"):
             f'<span><svg viewBox="0 0 26 10"><path d="M0 5H26" {style}/></svg>'
             f"{html.escape(curve.name)}</span>"
         )
+    end = f'<div class="gan-end">{length} {html.escape(unit)}</div>' if unit else ""
     return (
         f'<div class="gan-chart" role="img" aria-label="{html.escape(alt)}" '
         f'style="height:{height}"><div class="gan-keys">{"".join(keys)}</div>'
         f'<div class="gan-axes"><svg viewBox="0 0 100 100" preserveAspectRatio="none">'
         f"{''.join(lines)}</svg>{''.join(rules)}</div>"
-        f'<div class="gan-end">{length} {html.escape(unit)}</div></div>'
+        f"{end}</div>"
     )
 
 

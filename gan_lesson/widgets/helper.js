@@ -22,6 +22,7 @@ function present(root, button, name, ended) {
             if (other !== part && !other.inert) others.push(other);
     const leave = () => {
         document.removeEventListener("keydown", key, true);
+        document.removeEventListener("focusin", keep);
         for (const other of others) other.inert = false;
         root.hidePopover?.();
         root.classList.remove("gan-present");
@@ -39,7 +40,11 @@ function present(root, button, name, ended) {
         event.stopPropagation();
         leave();
     };
+    const keep = (event) => {  // from a cell around the instrument, say
+        if (!root.contains(event.target)) button.focus();
+    };
     document.addEventListener("keydown", key, true);
+    document.addEventListener("focusin", keep);
     for (const other of others) other.inert = true;
     for (const [trait, value] of Object.entries({
         popover: "manual", role: "dialog", "aria-modal": "true", "aria-label": name, tabindex: "-1",
@@ -85,8 +90,52 @@ function watchKernel(root, manager, say) {
     };
 }
 
+// A press or a stroke on what carries data-point: places along it (shares of a picture, units of a
+// drawing) go to the kernel, ten times a second at most. Pictures are replaced meanwhile.
+function watchPoints(root, send) {
+    let name = "", first = true, path = [], timer;
+    const flush = () => {
+        timer = undefined;
+        if (path.length) send({ point: name, path, first });
+        [first, path] = [false, []];
+    };
+    const note = (event) => {
+        const part = root.querySelector(`[data-point="${name}"]`);
+        const box = part.getBoundingClientRect();
+        if (part.getScreenCTM) {
+            const place = new DOMPoint(event.clientX, event.clientY);
+            const { x, y } = place.matrixTransform(part.getScreenCTM().inverse());
+            path.push([x, y]);
+        } else path.push([(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height]);
+        timer ??= setTimeout(flush, first ? 0 : 100);
+    };
+    const down = (event) => {
+        const part = event.target.closest?.("[data-point]");
+        if (!part || event.button) return;
+        [name, first] = [part.dataset.point, true];
+        note(event);
+        event.preventDefault();
+    };
+    const move = (event) => { if (name) note(event); };
+    const up = () => {
+        if (!name) return;
+        clearTimeout(timer);
+        flush();
+        name = "";
+    };
+    root.addEventListener("pointerdown", down);
+    window.addEventListener("pointermove", move);
+    window.addEventListener("pointerup", up);
+    window.addEventListener("pointercancel", up);
+    return () => {
+        window.removeEventListener("pointermove", move);
+        window.removeEventListener("pointerup", up);
+        window.removeEventListener("pointercancel", up);
+    };
+}
+
 function render({ model, el }) {
-    let root, observer, leave, unwatch, frame, state = "";
+    let root, observer, leave, unwatch, unpoint, frame, state = "";
     const view = (change) => {
         model.set("views", change(model.get("views")));
         model.save_changes();
@@ -124,6 +173,7 @@ function render({ model, el }) {
         observer = new MutationObserver(() => help(root));
         observer.observe(root, { childList: true, subtree: true, characterData: true });
         root.querySelector(".gan-said").append(said);
+        unpoint = watchPoints(root, (stroke) => model.send(stroke));
         unwatch = watchKernel(root, model.widget_manager, (now) => {
             if (now === state) return;
             state = now;
@@ -139,6 +189,7 @@ function render({ model, el }) {
         observer?.disconnect();
         leave?.();
         unwatch?.();
+        unpoint?.();
         model.off("change:words", write);
         view((views) => views.filter((_, index) => index !== views.indexOf(page)));
     };

@@ -84,6 +84,7 @@ class Instrument:
         self.box = ipywidgets.VBox([bar, *children])
         self.box.add_class("gan-instrument")
         self.helper.observe(self._look_for_viewers, "views")
+        self.helper.on_msg(lambda helper, content, buffers: self.pointed(**content))
         LANGUAGE.observe(self._speak, "choice")
         _begin_life(self)
 
@@ -118,6 +119,12 @@ class Instrument:
 
     def draw(self):
         """Draw and write anew what depends on the state or the language; instruments fill it in."""
+
+    def pointed(self, point, path, first):
+        """A press or a part of a stroke on what is drawn with data-point=point; filled in likewise.
+
+        path: places [x, y], shares of a picture or units of a drawing. first: whether it begins.
+        """
 
     def tell(self, zh, en, error=False):
         """Show a sentence beside the buttons, which screen readers read out; "" takes it away."""

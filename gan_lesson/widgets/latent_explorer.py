@@ -3,42 +3,57 @@
 import contextlib
 import copy
 import functools
-import itertools
 import time
 
 import ipywidgets
 import torch
 
-from gan_lesson import latent, plots
+from gan_lesson import latent, metrics, plots
 from gan_lesson.models import load_generator
 from gan_lesson.plots import FAKE, QUIET, REAL
 from gan_lesson.runs import sample
 from gan_lesson.widgets import drawing
+from gan_lesson.widgets.drawing import Curve
 from gan_lesson.widgets.instrument import Instrument, say
 
 COUNT = 9  # images from A to B
-STRIP = 816  # CSS pixels, three times what drawing.wall gives for nine images
 STEP, FRAME = 0.02, 1 / 15  # of the way from A to B in a picture while playing; its seconds
 PATHS = {"linear": latent.lerp, "spherical": latent.slerp}
 NAMES = {"linear": ("直線", "linear"), "spherical": ("球面", "spherical")}
-STYLES = {
-    "linear": f'stroke="{FAKE}"',
-    "spherical": f'stroke="{REAL}" stroke-dasharray="7 3"',
+SOURCES = {
+    "given": ("你給的", "yours"),
+    "number": ("指定一個數字，沒有雜點", "one digit, no speckle"),
+    "hanzi": ("漢字", "Chinese characters"),
 }
+# What a direction can change, of images (N, 28, 28) from 0 to 1; and both ends in words.
+CHANGES = {
+    ("細", "粗", "thin", "bold"): lambda ink: ink.sum(dim=(1, 2)),
+    ("窄", "寬", "narrow", "wide"): lambda ink: _deviation(ink.sum(dim=1)),
+    ("矮", "高", "low", "tall"): lambda ink: _deviation(ink.sum(dim=2)),
+    ("偏左", "偏右", "left", "right"): lambda ink: _mean(ink.sum(dim=1)),
+    ("偏上", "偏下", "up", "down"): lambda ink: _mean(ink.sum(dim=2)),
+}
+GRID = (
+    '"bar bar" auto "image dials" minmax(0, 1fr) "strip strip" auto "lengths lengths" 120px '
+    "/ minmax(0, 1fr) minmax(0, 3fr)"
+)
+
+load_classifier = functools.cache(metrics.load_classifier)
 
 
 def latent_explorer(generator=None):
     """Explore a generator, any that turns z (N, latent_dim) into (N, 784) or (N, 1, 28, 28).
 
-    Without one, a small generator that comes with the package. It explores a copy: what is trained
-    afterwards does not show. Raises TypeError for what is no such generator.
+    Without one, a small generator that comes with the package; two more are in the menu. It
+    explores a copy: what is trained afterwards does not show. Raises TypeError for what is no such
+    generator.
     """
     return LatentExplorer(load_generator() if generator is None else generator)
 
 
 class LatentExplorer(Instrument):
-    """Controls: directions (a list of sliders), truncation, between, path; buttons new_point,
-    set_a, set_b, play, reset.
+    """Controls: source, digit, directions (a list of sliders), truncation, between, path; buttons
+    play, new_point, set_a, set_b, reset. A press on an image of the strip goes there.
 
     What is drawn is z = truncation × (base + the sum of slider × direction); the base is the place
     `between` A and B, or after new_point a random point, until `between` moves again. set_a and
@@ -47,41 +62,50 @@ class LatentExplorer(Instrument):
     """
 
     def __init__(self, generator):
-        self.latent_dim = latent.find_latent_dim(generator)
-        self.generator = copy.deepcopy(generator).eval()
-        self._vectors = latent.directions(self.generator, self.latent_dim)
-        slider = functools.partial(
-            ipywidgets.FloatSlider, min=0, max=1, step=0.01, layout={"width": "450px"}
-        )
-        self.directions = [
-            slider(min=-3, max=3, step=0.1, readout_format=".1f") for _ in self._vectors
-        ]
+        latent.find_latent_dim(generator)  # refuses what is none
+        self._given = copy.deepcopy(generator).eval()
+        slider = functools.partial(ipywidgets.FloatSlider, min=0, max=1, step=0.01)
+        self.source = ipywidgets.Dropdown(options=[*SOURCES])
+        self.digit = ipywidgets.Dropdown(options=range(10))
+        self._sliders = [slider(min=-3, max=3, step=0.1, readout_format=".1f") for _ in range(6)]
         self.truncation, self.between = slider(max=1.5), slider()
         self.path = ipywidgets.ToggleButtons(options=[*NAMES], style={"button_width": "initial"})
+        self.play = ipywidgets.Button(button_style="primary")
         self.new_point = ipywidgets.Button(icon="random")
         self.set_a, self.set_b = ipywidgets.Button(), ipywidgets.Button()
-        self.play = ipywidgets.Button(button_style="primary")
         self.reset = ipywidgets.Button(icon="undo")
-        self.image, self.place, self.strip, self.lengths = (ipywidgets.HTML() for _ in range(4))
-        left = ipywidgets.VBox([self.image, self.place], layout={"width": "300px"})
-        right = ipywidgets.VBox(
+        self.image, self.strip, self.lengths = (
+            ipywidgets.HTML(layout={"grid_area": area}) for area in ("image", "strip", "lengths")
+        )
+        self.place = ipywidgets.HTML()
+        self.place.add_class("gan-place")
+        self.image.layout.width = "260px"
+        self.image.add_class("gan-fill")
+        self.lengths.add_class("gan-fill")
+        dials = ipywidgets.Box(
             [
-                *self.directions,
+                self.source,
+                self.digit,
+                self.path,
+                self.between,
+                *self._sliders,
                 self.truncation,
-                ipywidgets.HBox([self.new_point, self.set_a, self.set_b, self.reset]),
+                self.place,
             ]
         )
-        super().__init__(
-            ipywidgets.HBox([left, right]),
-            ipywidgets.HBox([self.between, self.play, self.path]),
-            self.strip,
-            self.lengths,
-        )
+        dials.add_class("gan-dials")
+        dials.layout = {"grid_area": "dials", "flex": "1 1 280px"}
+        both = ipywidgets.HBox([self.image, dials])
+        both.add_class("gan-open")
+        buttons = self.play, self.new_point, self.set_a, self.set_b, self.reset
+        super().__init__(both, self.strip, self.lengths, buttons=buttons, present=GRID)
         self._name_controls()
         self._settling = self._playing = False
-        self._start_again()
+        self._explore()
+        self.entries(self.source, SOURCES, lambda change: self._explore())
+        self.digit.observe(lambda change: self._explore(), "value")
         self.entries(self.path, NAMES, lambda change: self.draw())
-        for slider in (*self.directions, self.truncation):
+        for slider in (*self._sliders, self.truncation):
             slider.observe(lambda change: self.draw(), "value")
         self.between.observe(lambda change: self._go_on_the_path(), "value")
         self.new_point.on_click(lambda button: self._take_new_point())
@@ -91,12 +115,9 @@ class LatentExplorer(Instrument):
         self.reset.on_click(lambda button: self._start_again())
 
     def _name_controls(self):
-        for number, slider in enumerate(self.directions):
-            if self.latent_dim <= len(self.directions):
-                slider.description = f"z[{number}]"  # the directions are the numbers of z
-            else:
-                self.text(slider, f"方向 {number + 1}", f"direction {number + 1}")
         for widget, zh, en in (
+            (self.source, "生成器", "generator"),
+            (self.digit, "畫哪個數字", "digit"),
             (self.truncation, "截斷 × z", "truncation × z"),
             (self.between, "A 到 B", "A to B"),
             (self.path, "路線", "path"),
@@ -113,6 +134,37 @@ class LatentExplorer(Instrument):
             "too large; the effect is alike: z is nearer to 0",
             trait="tooltip",
         )
+
+    def _explore(self):
+        """Take the chosen generator, find and name its directions, and start again."""
+        name = self.source.value
+        with self._settle():
+            self.stop_work()
+            self.generator = self._given
+            if name != "given":
+                self.generator = load_generator(name, self.digit.value)
+            self.digit.layout.display = None if name == "number" else "none"
+            self.classifier = None if name == "hanzi" else load_classifier("digits")
+            self.latent_dim = latent.find_latent_dim(self.generator)
+            self._vectors = latent.directions(self.generator, self.latent_dim)
+            self.directions = self._sliders[: len(self._vectors)]
+            self._ends_of = name_directions(self.generator, self._vectors, self.classifier)
+            for slider in self._sliders:
+                slider.layout.display = None if slider in self.directions else "none"
+        self._start_again()
+
+    def _name_directions(self):
+        pairs = zip(self.directions, self._ends_of, strict=True)
+        for number, (slider, ends) in enumerate(pairs, 1):
+            zh, en = f"方向 {number}", f"direction {number}"
+            if self.latent_dim <= len(self._sliders):
+                zh = en = f"z[{number - 1}]"  # the directions are the numbers of z
+            if not ends:
+                slider.description = say(zh, en)
+            elif ends[0] == ends[1]:
+                slider.description = f"{say(zh, en)}: {ends[0]}"
+            else:
+                slider.description = say(f"{zh}：{ends[0]}", f"{number}: {ends[1]}")
 
     @contextlib.contextmanager
     def _settle(self):
@@ -131,7 +183,7 @@ class LatentExplorer(Instrument):
             self._random = torch.Generator().manual_seed(0)
             self._ends = {"a": self._draw_z(), "b": self._draw_z()}
             self._point = None  # a random point that is not on the path
-            for slider in (*self.directions, self.between):
+            for slider in (*self._sliders, self.between):
                 slider.value = 0
             self.truncation.value, self.path.value = 1, "linear"
         self.draw()
@@ -150,6 +202,14 @@ class LatentExplorer(Instrument):
             if not self._settling:
                 self._point = None
                 self.draw()
+
+    def pointed(self, point, path, first):
+        """Go to the image of the strip that was pressed."""
+        self.stop_work()
+        with self._settle():
+            self._point = None
+            self.between.value = min(int(COUNT * max(path[-1][0], 0)), COUNT - 1) / (COUNT - 1)
+        self.draw()
 
     def _set_end(self, end, place):
         with self._settle():
@@ -206,32 +266,52 @@ class LatentExplorer(Instrument):
             if self._settling:
                 return
             self._name_play(self._playing)
+            self._name_directions()
             scale, shift = self.truncation.value, self._shift()
             z = scale * (self._base() + shift)
             shares = torch.linspace(0, 1, COUNT)[:, None]
             images = sample(
                 self.generator, torch.cat([z[None], scale * (self._walk(shares) + shift)])
             )
-            shares = torch.linspace(0, 1, 41)[:, None]
-            lengths = {
-                path: (scale * (self._walk(shares, path) + shift)).norm(dim=1).tolist()
-                for path in PATHS
-            }
-            length, usual = z.norm().item(), self.latent_dim**0.5
-            where = self._say_where()
-            sizes = f"‖z‖ = {length:.2f}, √latent_dim = {usual:.2f}"
+            where, reads = self._say_where(), self._say_reading(images[:1])
+            sizes = f"‖z‖ = {z.norm().item():.2f}, √latent_dim = {self.latent_dim**0.5:.2f}"
             moved = "".join(
                 f", {slider.description} {slider.value:+.1f}"
                 for slider in self.directions
                 if slider.value
             )
             alt = say("生成器畫的圖", "what the generator draws") + f": {where}{moved}, {sizes}"
-            self.image.value = drawing.picture(plots.wall(images[:1], 1), alt, width=288)
-            self.place.value = f"<b>{where}</b><br>{sizes.replace(', ', '<br>')}"
-            alt = say("從 A 到 B 的九張圖", "nine images from A to B") + f": {where}"
-            self.strip.value = drawing.picture(plots.wall(images[1:], COUNT), alt, width=STRIP)
-            place = self.between.value if self._point is None else None
-            self.lengths.value = _lengths(lengths, self.path.value, place, length, usual)
+            self.image.value = drawing.picture(plots.wall(images[:1], 1), alt, width=260)
+            self.place.value = f"<b>{where}</b><br>{sizes}<br>{reads}"
+            self._draw_path(images[1:], scale, shift)
+
+    def _draw_path(self, images, scale, shift):
+        place = self.between.value if self._point is None else None
+        alt = say("從 A 到 B 的九張圖", "nine images from A to B") + f": {self._say_where()}"
+        left = 0 if place is None else 100 * (0.5 + place * (COUNT - 1)) / COUNT
+        self.strip.value = (
+            f'<div class="gan-strip" data-point="strip">'
+            f"{drawing.picture(plots.wall(images, COUNT), alt, width=816)}"
+            f'<i style="left:{left:.1f}%;visibility:{"hidden" if place is None else "visible"}">'
+            "</i></div>"
+        )
+        shares, usual = torch.linspace(0, 1, 41)[:, None], self.latent_dim**0.5
+        lengths = {
+            path: (scale * (self._walk(shares, path) + shift)).norm(dim=1).tolist()
+            for path in PATHS
+        }
+        numbers = "; ".join(
+            f"{say(*NAMES[path])} " + ", ".join(f"{values[at]:.1f}" for at in (0, 20, -1))
+            for path, values in lengths.items()
+        )
+        alt = say("‖z‖ 在 A、中間、B", "‖z‖ at A, in the middle, at B") + f": {numbers}"
+        styles = {"linear": (FAKE, ""), "spherical": (REAL, "7 3")}
+        curves = [
+            Curve(f"‖z‖ {say(*NAMES[path])}", values, *styles[path])
+            for path, values in lengths.items()
+        ]
+        curves.append(Curve("√latent_dim", [usual] * 41, QUIET, "2 3"))
+        self.lengths.value = drawing.chart(curves, f"{alt}; √latent_dim {usual:.1f}", height="7em")
 
     def _say_where(self):
         if self._point is not None:
@@ -241,59 +321,59 @@ class LatentExplorer(Instrument):
             f"A 到 B 的 {share:.2f} 處（{zh}）", f"{share:.2f} of the way from A to B ({en})"
         )
 
+    def _say_reading(self, image):
+        """What the classifier of digits takes the image for; nothing where there is none."""
+        if not self.classifier:
+            return say("這裡沒有分類器", "no classifier for these")
+        logits, _ = metrics.logits_and_features(image, self.classifier)
+        shares, digits = logits.softmax(dim=1)[0].topk(2)
+        found = ", ".join(
+            f"{digit} ({share:.0%})"
+            for digit, share in zip(digits, shares, strict=True)
+            if share == shares[0] or share >= 0.05
+        )
+        return say(f"分類器讀成 {found}", f"the classifier reads {found}")
 
-def _lengths(lengths, chosen, place, length, usual):
-    """How long z is along both paths, below the strip's images; a mark where we are.
 
-    lengths: path -> numbers from A to B. place: 0 to 1, or None off the path. usual: √latent_dim.
+def _mean(profile):
+    """The mean place of ink along a row, for profiles (N, 28)."""
+    return profile @ torch.arange(28.0) / profile.sum(dim=1).clamp(min=1e-6)
+
+
+def _deviation(profile):
+    away = torch.arange(28.0) - _mean(profile)[:, None]
+    return ((profile * away**2).sum(dim=1) / profile.sum(dim=1).clamp(min=1e-6)).sqrt()
+
+
+def name_directions(generator, vectors, classifier=None, count=64):
+    """A pair (zh, en) for each direction: what images turn into 2 to both sides of `count` z.
+
+    With a classifier of digits: the digit that gets rarest and the one that gets most common, where
+    a tenth of the images change sides. Else what changes most of CHANGES, if it does by half its
+    deviation; else None.
     """
-    left, right, top, bottom = 48, STRIP - 48, 54, 140
-    highest = 1.1 * max(usual, length, *itertools.chain(*lengths.values()))
-
-    def y(value):
-        return bottom - (bottom - top) * value / highest
-
-    body = [
-        _words(0, 38, "‖z‖"),
-        f'<path d="M{left} {bottom}H{right}" class="gan-rule"/>',
-        f'<path d="M{left} {y(usual):.1f}H{right}" stroke="{QUIET}" stroke-dasharray="2 3"/>',
-        _words(right + 4, y(usual) + 4, f"{usual:.1f}"),
-        _words(left - 4, bottom + 4, "0", "end"),
-        _words(left, bottom + 16, "A", "middle"),
-        _words(right, bottom + 16, "B", "middle"),
-    ]
-    for number, (path, names) in enumerate(NAMES.items()):
-        values = lengths[path]
-        points = " ".join(
-            f"{left + (right - left) * at / (len(values) - 1):.1f},{y(value):.1f}"
-            for at, value in enumerate(values)
-        )
-        style = f'fill="none" {STYLES[path]} stroke-width="{3 if path == chosen else 1.5}"'
-        x = 100 + 180 * number
-        body.append(
-            f'<polyline points="{points}" {style}/><path d="M{x} 34h26" {style}/>'
-            + _words(x + 31, 38, say(*names))
-        )
-    x = 460
-    body.append(
-        f'<path d="M{x} 34h20" stroke="{QUIET}" stroke-dasharray="2 3"/>'
-        + _words(x + 24, 38, "√latent_dim")
-    )
-    if place is not None:
-        x, colour = left + (right - left) * place, FAKE if chosen == "linear" else REAL
-        body.append(
-            f'<path d="M{x:.1f} 2l8 13h-16z" fill="{colour}"/>'
-            f'<path d="M{x:.1f} 14V{bottom}" class="gan-rule"/>'
-            f'<circle cx="{x:.1f}" cy="{y(length):.1f}" r="6" fill="{colour}"/>'
-        )
-    numbers = "; ".join(
-        f"{say(*names)} "
-        + ", ".join(f"{lengths[path][at]:.1f}" for at in (0, len(lengths[path]) // 2, -1))
-        for path, names in NAMES.items()
-    )
-    alt = say("‖z‖ 在 A、中間、B", "‖z‖ at A, in the middle, at B") + f": {numbers}"
-    return drawing.svg(STRIP, bottom + 20, "".join(body), f"{alt}; √latent_dim {usual:.1f}")
-
-
-def _words(x, y, words, anchor="start"):
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="14">{words}</text>'
+    z = torch.randn(count, vectors.shape[1], generator=torch.Generator().manual_seed(0))
+    names = []
+    for vector in vectors:
+        ends = [sample(generator, z + step * vector) for step in (-2, 2)]
+        if classifier:
+            shares = [
+                metrics.logits_and_features(end, classifier)[0].argmax(dim=1).bincount(minlength=10)
+                for end in ends
+            ]
+            change = (shares[1] - shares[0]) / count
+            if change.max() - change.min() > 0.2:
+                digits = f"{change.argmin()} ↔ {change.argmax()}"
+                names.append((digits, digits))
+                continue
+        inks = [(end.view(-1, 28, 28) + 1) / 2 for end in ends]
+        changes = {}
+        for words, measure in CHANGES.items():
+            low, high = (measure(ink) for ink in inks)
+            deviation = torch.cat([low, high]).std().clamp(min=1e-3)
+            changes[words] = ((high - low).mean() / deviation).item()
+        low_zh, high_zh, low_en, high_en = words = max(changes, key=lambda each: abs(changes[each]))
+        way, pairs = 1 if changes[words] > 0 else -1, ((low_zh, high_zh), (low_en, high_en))
+        clear = abs(changes[words]) > 0.5
+        names.append(tuple(" ↔ ".join(pair[::way]) for pair in pairs) if clear else None)
+    return names

@@ -14,13 +14,7 @@ from gan_lesson.widgets.instrument import Instrument, say
 NETWORKS = {"generator": ("生成器", "generator"), "discriminator": ("辨別器", "discriminator")}
 BATCH = 64  # images a batch, the N of the shapes
 LATENT_DIM, HIDDEN = 100, 128  # the lesson's sizes, which the others are compared with
-TABLE = f"""<style>
-.gan-sums {{ border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; }}
-.gan-sums th, .gan-sums td {{ padding: 2px 12px; text-align: right; white-space: nowrap; }}
-.gan-sums th {{ font-weight: normal; border-bottom: 1px solid {QUIET}; }}
-.gan-sums th:first-child, .gan-sums td:first-child {{ text-align: left; }}
-.gan-sums .sum td {{ border-top: 1px solid {QUIET}; font-weight: bold; }}
-</style>"""
+GRID = '"bar" auto "dials" auto "drawing" minmax(0, 1fr) "sums" auto / minmax(0, 1fr)'
 
 
 def shape_explorer():
@@ -52,22 +46,23 @@ def count(layer):
 class ShapeExplorer(Instrument):
     """latent_dim (1 to 256) and hidden (8 to 512): sliders; network: generator or discriminator.
 
-    drawing, sums and point show the chosen network anew after every move.
+    drawing, sums and the message show the chosen network anew after every move.
     """
 
     def __init__(self):
-        wide = {"width": "450px"}
-        self.latent_dim = ipywidgets.IntSlider(
-            LATENT_DIM, 1, 256, description="latent_dim", layout=wide
-        )
-        self.hidden = ipywidgets.IntSlider(HIDDEN, 8, 512, layout=wide)
+        self.latent_dim = ipywidgets.IntSlider(LATENT_DIM, 1, 256, description="latent_dim")
+        self.hidden = ipywidgets.IntSlider(HIDDEN, 8, 512)
         self.network = ipywidgets.ToggleButtons(
             options=[*NETWORKS], style={"button_width": "initial"}
         )
-        self.drawing, self.sums, self.point = (ipywidgets.HTML() for _ in range(3))
-        sliders = ipywidgets.VBox([self.latent_dim, self.hidden])
-        controls = ipywidgets.HBox([sliders, self.network])
-        super().__init__(controls, self.drawing, self.sums, self.point)
+        self.drawing, self.sums = (
+            ipywidgets.HTML(layout={"grid_area": area}) for area in ("drawing", "sums")
+        )
+        self.drawing.add_class("gan-fill")
+        dials = ipywidgets.Box([self.latent_dim, self.hidden])
+        dials.add_class("gan-dials")
+        dials.layout.grid_area = "dials"
+        super().__init__(dials, self.drawing, self.sums, buttons=[self.network], present=GRID)
         self.text(self.hidden, "中間層寬度", "hidden width")
         self.text(self.network, "網路", "network")
         self.entries(self.network, NETWORKS, lambda change: self.draw())
@@ -84,22 +79,17 @@ class ShapeExplorer(Instrument):
             values = layer(values)
             widths.append(values.shape[1])
         self.drawing.value = _drawing(network, built, widths)
-        self.sums.value = TABLE + _sums(built, build(network, LATENT_DIM, HIDDEN))
-        batch = say(
-            f"{BATCH} 是一批的張數，走到哪一層都不變。",
-            f"{BATCH} is the size of the batch, the same at every layer.",
-        )
+        self.sums.value = _sums(built, build(network, LATENT_DIM, HIDDEN))
         if network == "generator":
-            lesson = say(
+            self.tell(
                 f"latent_dim 每加 1，只有第一層變：多 {hidden} 個參數。",
                 f"Each 1 more of latent_dim changes the first layer alone, by {hidden} parameters.",
             )
         else:
-            lesson = say(
+            self.tell(
                 "辨別器裡沒有 latent_dim：它只看圖，不知道 z 有多長。",
                 "The discriminator has no latent_dim: it sees images, and not how long z is.",
             )
-        self.point.value = f"<div>{lesson}</div><div>{batch}</div>"
 
 
 def _name(layer):
@@ -155,23 +145,23 @@ def _sums(built, lesson):
 def _column(width):
     """The heights of a column's circles around 0; a wide one leaves out some for a "⋮"."""
     if width <= 6:
-        return [16 * (place - (width - 1) / 2) for place in range(width)]
+        return [11 * (place - (width - 1) / 2) for place in range(width)]
     shown = width.bit_length() + 2  # one circle more each time the width doubles
-    above = [-16 * place for place in range((shown + 1) // 2, 0, -1)]
-    return above + [16 * place for place in range(1, shown // 2 + 1)]
+    above = [-11 * place for place in range((shown + 1) // 2, 0, -1)]
+    return above + [11 * place for place in range(1, shown // 2 + 1)]
 
 
 def _drawing(network, built, widths):
     """Columns of neurons with what connects them; below, their shapes and the layers between."""
     makes_images = network == "generator"
     colour = FAKE if makes_images else REAL
-    first, middle, foot = (130 if makes_images else 190), 134, 260
-    xs = [first + 140 * place for place in range(len(widths))]
+    first, middle, foot = (200 if makes_images else 190), 94, 182
+    xs = [first + 174 * place for place in range(len(widths))]
     columns = [_column(width) for width in widths]
     body = [
-        _text(0, foot, say("形狀", "shape"), 13, "start"),
-        _text(0, foot + 32, say("層", "layer"), 13, "start"),
-        _text(0, foot + 52, say("參數", "parameters"), 13, "start"),
+        _text(0, foot, say("形狀", "shape"), "start"),
+        _text(0, foot + 34, say("層", "layer"), "start"),
+        _text(0, foot + 58, say("參數", "parameters"), "start"),
     ]
     for layer, x, end_x, before, after in zip(
         built, xs, xs[1:], columns, columns[1:], strict=False
@@ -184,24 +174,24 @@ def _drawing(network, built, widths):
         body.append(
             f'<path d="{lines}" stroke="{QUIET}" stroke-width="{0.7 if linear else 1.5}" '
             f'stroke-opacity="{0.5 if linear else 0.9}"/>'
-            f'<rect x="{at - 65}" y="{foot + 13}" width="130" height="48" rx="6" fill="none" '
+            f'<rect x="{at - 84}" y="{foot + 13}" width="168" height="54" rx="6" fill="none" '
             f'stroke="{colour if linear else QUIET}" stroke-width="{2.5 if linear else 1}"/>'
-            + _text(at, foot + 32, _name(layer), 14)
-            + _text(at, foot + 52, f"{count(layer):,}", 14, weight="bold")
+            + _text(at, foot + 34, _name(layer))
+            + _text(at, foot + 58, f"{count(layer):,}", weight="bold")
         )
     for x, places, width in zip(xs, columns, widths, strict=True):
-        body += [f'<circle cx="{x}" cy="{middle + y:g}" r="6" fill="{colour}"/>' for y in places]
+        body += [f'<circle cx="{x}" cy="{middle + y:g}" r="4.5" fill="{colour}"/>' for y in places]
         if len(places) < width:
-            body.append(_text(x, middle + 6, "⋮", 18, weight="bold"))
-        body.append(_text(x, foot, f"({BATCH}, {width})", 15, weight="bold"))
+            body.append(_text(x, middle + 6, "⋮", weight="bold"))
+        body.append(_text(x, foot, f"({BATCH}, {width})", weight="bold"))
     body.append(_image(xs, middle, makes_images))
     if makes_images:
-        body.append(_text(first, 18, say("潛在向量 z", "latent vector z"), 15))
-        body.append(_text(840, 18, say("假圖像", "fake image"), 15, "end"))
+        body.append(_text(first, 18, say("潛在向量 z", "latent vector z")))
+        body.append(_text(1055, 18, say("假圖像", "fake image"), "end"))
     else:
-        body.append(_text(20, 18, say("圖像", "image"), 15, "start"))
+        body.append(_text(20, 18, say("圖像", "image"), "start"))
         words = say("「是真的」的機率", "probability of being real")
-        body.append(_text(855, 18, words, 15, "end"))
+        body.append(_text(1055, 18, words, "end"))
     steps = "".join(
         f" → {_name(layer)} → ({BATCH}, {width})"
         for layer, width in zip(built, widths[1:], strict=True)
@@ -212,7 +202,7 @@ def _drawing(network, built, widths):
         f"共 {total} 個參數",
         f"Drawing of the {network}: ({BATCH}, {widths[0]}){steps}; {total} parameters in all",
     )
-    return svg(860, foot + 66, "".join(body), alt)
+    return svg(1060, foot + 70, "".join(body), alt)
 
 
 def _image(xs, middle, after):
@@ -224,12 +214,12 @@ def _image(xs, middle, after):
     return (
         f'<path d="{grid}" stroke="{QUIET}" stroke-width="0.5"/>'
         f'<path d="M{start} {middle}H{end}m-8 -6l8 6l-8 6" stroke="{QUIET}" stroke-width="2" '
-        f'fill="none"/>' + _text(left + 42, top + 104, "28 × 28", 14)
+        f'fill="none"/>' + _text(left + 42, top + 104, "28 × 28")
     )
 
 
-def _text(x, y, words, size, anchor="middle", weight="normal"):
+def _text(x, y, words, anchor="middle", weight="normal"):
     return (
-        f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" font-size="{size}" '
+        f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" font-size="18.5" '
         f'font-weight="{weight}">{html.escape(words)}</text>'
     )

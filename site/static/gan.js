@@ -697,7 +697,7 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
 
   customElements.define("gan-number", class extends Gan {
     build() {
-      this.network = CORE.readNetwork(bytes("number"));
+      this.network = CORE.readNetwork(bytes("generator_number"));
       this.random = new CORE.Random(Date.now());
       const top = this.row();
       this.input = this.add(this.label(top, "你的數字", "your number"), "input", {
@@ -724,7 +724,7 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
 
   customElements.define("gan-characters", class extends Gan {
     build() {
-      this.network = CORE.readConvolutions(bytes("characters"));
+      this.network = CORE.readConvolutions(bytes("generator_hanzi"));
       this.random = new CORE.Random(Date.now());
       this.button(this.row(), "換一頁", "Another page", () => this.draw());
       this.page = this.canvas(this.row(), 28, 28, "生成器發明的字，一格一個，哪一本字典都沒有",
