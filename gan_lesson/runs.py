@@ -44,10 +44,7 @@ def create(folder, config, overwrite=False):
         with whole_file(folder / "config.json") as file:
             file.write((json.dumps(dataclasses.asdict(config), indent=2) + "\n").encode())
     except OSError as error:
-        folder = folder or RUNS
-        raise RunError(
-            f"無法寫入 {folder}（{error.strerror}）", f"cannot write to {folder} ({error.strerror})"
-        ) from error
+        raise _unwritable(folder or RUNS, error) from error
     return folder
 
 
@@ -80,6 +77,12 @@ def _make_room(folder, overwrite):
             shutil.rmtree(folder / "snapshots", ignore_errors=True)
             for name in made:
                 (folder / name).unlink(missing_ok=True)
+
+
+def _unwritable(place, error):
+    """The RunError of a place that cannot be written to."""
+    why = error.strerror
+    return RunError(f"無法寫入 {place}（{why}）", f"cannot write to {place} ({why})")
 
 
 def folder_for(state):
@@ -139,6 +142,8 @@ def _locked(folder):
         raise RunError(
             f"{folder} 正在由另一個程式訓練", f"another program is training {folder} now"
         ) from None
+    except OSError as error:
+        raise _unwritable(folder, error) from error
     try:
         yield
     finally:
@@ -283,9 +288,7 @@ def _open_history(path, state):
             file.truncate()
         return open(path, "a", newline="\n")
     except OSError as error:
-        raise RunError(
-            f"無法寫入 {path}（{error.strerror}）", f"cannot write to {path} ({error.strerror})"
-        ) from error
+        raise _unwritable(path, error) from error
 
 
 def _snapshot(folder, state, noise):
@@ -300,9 +303,15 @@ def _finish(folder, state, noise):
         figure = plots.loss_curves(*read_history(folder))
         file.write(plots.png(figure))
         plots.plt.close(figure)
-    snapshots = sorted((folder / "snapshots").glob("epoch_[0-9]*.png"))
     with whole_file(folder / "training.gif") as file:
-        write_gif(((path.stem.replace("_", " "), Image.open(path)) for path in snapshots), file)
+        write_gif(_snapshots(folder), file)
+
+
+def _snapshots(folder):
+    """The snapshots of a run with their captions; what is no picture is left out."""
+    for path in sorted((folder / "snapshots").glob("epoch_[0-9]*.png")):
+        with contextlib.suppress(OSError, SyntaxError):  # as PIL tells of what it cannot read
+            yield path.stem.replace("_", " "), Image.open(path).convert("L")
 
 
 CAPTION = 16  # pixels above each picture of an animation

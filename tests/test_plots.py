@@ -174,6 +174,7 @@ def test_image_grid_shows_each_image(tmp_path):
     figure = plots.image_grid(images, columns=3, titles=["a", "b", "c"])
     shown = [axis.images[0].get_array() for axis in figure.axes]
     assert [image.mean() for image in shown] == [-1, 1, -1]
+    assert {axis.images[0].get_clim() for axis in figure.axes} == {(-1, 1)}  # grey stays grey
     assert [axis.get_title() for axis in figure.axes] == ["a", "b", "c"]
     (tmp_path / "grid.png").write_bytes(plots.png(figure))
     with Image.open(tmp_path / "grid.png") as picture:
@@ -209,3 +210,14 @@ def test_watch_passes_everything_on_and_shows_the_end(monkeypatch):
     assert "Batch 4/5" in text.value and "data:image/png" in image.value
     assert len(figures) == 2  # the first and the last
     assert list(watch(iter([]), picture)) == []
+
+    def training():
+        try:
+            yield from records
+        finally:
+            boxes.append("saved")
+
+    progress = training()  # held on to, as by the traceback of a student's ■
+    for _ in watch(progress, picture):
+        break
+    assert boxes[-1] == "saved"

@@ -289,6 +289,14 @@ def test_a_run_that_is_being_trained_is_locked(images, tmp_path):
     assert sorted(contents(folder)) == FILES
 
 
+def test_a_folder_that_cannot_be_written_to_is_said_before_training(images, tmp_path):
+    folder = runs.create(tmp_path / "run", CONFIG)
+    state = runs.start(build_networks, CONFIG)
+    (folder / ".lock").mkdir()  # as root may write to any folder
+    with pytest.raises(runs.RunError, match="cannot write to"):
+        runs.record(folder, state, recipes.train(state, images))
+
+
 HISTORIES = {
     "cut short": lambda lines: lines[:50],
     "a row taken out": lambda lines: lines[:20] + lines[21:],
@@ -321,8 +329,11 @@ def test_two_runs_at_once_get_two_folders(tmp_path, monkeypatch):
 def test_a_foreign_picture_among_the_snapshots_is_left_out(images, tmp_path):
     folder = runs.create(tmp_path / "run", CONFIG)
     (folder / "snapshots" / "notes.png").write_text("no picture")
+    (folder / "snapshots" / "epoch_0001.png").write_text("no picture")
+    (folder / "snapshots" / "epoch_0003.png").write_bytes(b"\x89PNG\r\n\x1a\n, cut short")
     record(folder, images)
-    assert (folder / "training.gif").is_file()
+    with Image.open(folder / "training.gif") as animation:
+        assert animation.n_frames == 3
 
 
 def test_nan_keeps_the_last_good_checkpoint(images, tmp_path):

@@ -151,7 +151,8 @@ def _os_error(error):
 
 def _cannot_write(folder, error, go_on):
     """What happened to the run's folder, and what can be done."""
-    zh, en = f"寫不進 {folder}（{error.strerror}）", f"cannot write to {folder} ({error.strerror})"
+    why = error.strerror or error
+    zh, en = f"寫不進 {folder}（{why}）", f"cannot write to {folder} ({why})"
     if not (folder / "checkpoint.pt").is_file():
         return f"{zh}；那裡已經沒有檢查點", f"{en}; no checkpoint is left there"
     room = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
