@@ -166,7 +166,8 @@ def _cannot_write(folder, error, go_on):
 def _command_to_go_on(options, processes, folder):
     command = "python -m gan_lesson"
     if not processes.alone:
-        command = f"torchrun --nproc-per-node {processes.local_world_size} -m gan_lesson"
+        together = f"--standalone --local-addr 127.0.0.1 --nproc-per-node {processes.world_size}"
+        command = f"torchrun {together} -m gan_lesson"
     command += f" train --resume {shlex.quote(str(folder))}"
     return command + (f" --data {shlex.quote(options.data)}" if options.data else "")
 
@@ -176,6 +177,8 @@ def _plan(options, begun):
 
     begun: the folder of a run that torchrun starts again, or None.
     """
+    paths = ("resume", "out", "data", "dataset")
+    check_paths({option(name): getattr(options, name) for name in paths})
     given = {
         field.name: value
         for field in dataclasses.fields(TrainingConfig)
