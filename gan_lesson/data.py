@@ -20,6 +20,7 @@ import torch
 
 from gan_lesson import COURSE, BilingualError
 from gan_lesson.config import PAPERS
+from gan_lesson.languages import LISTENER
 
 DATASETS = ("digits", "hanzi", "mnist", "fashion-mnist", "kmnist")
 TOYS = ("ring", "grid", "moons", "spiral")
@@ -179,10 +180,10 @@ def _load_folder(folder, paper):
     keep = [number for number, place in enumerate(places) if not names or len(place.parts) > 1]
     if passed:
         some = [str(place) for place in passed[:5]] + ["…"] * (len(passed) > 5)
-        print(
-            f"略過 {len(passed)} 個檔案（不是圖片、已損壞，或不在子資料夾裡）：{'、'.join(some)} · "
+        _remark(
+            f"略過 {len(passed)} 個檔案（不是圖片、已損壞，或不在子資料夾裡）：{'、'.join(some)}",
             f"passed over {len(passed)} files (no picture, damaged, or beside the sub-folders): "
-            f"{', '.join(some)}"
+            f"{', '.join(some)}",
         )
     if len(keep) < LEAST:
         raise DataError(
@@ -190,20 +191,28 @@ def _load_folder(folder, paper):
             f"{folder} holds {len(keep)} pictures: at least {LEAST} are needed",
         )
     if len(keep) < FEW:
-        print(
-            f"只有 {len(keep)} 張圖片，可能太少 · only {len(keep)} pictures, which may be too few"
+        _remark(
+            f"只有 {len(keep)} 張圖片，可能太少", f"only {len(keep)} pictures, which may be too few"
         )
     pixels = torch.from_numpy(np.stack([squares[number] for number in keep])).unsqueeze(1)
     if paper == "auto" and np.median([edges[number] for number in keep]) > 127:
         paper = "light"
-        print(
-            "紙是淺色的，已反轉成黑底白字（不要反轉：paper 用 dark） · "
-            "light paper, turned to white on black (to leave it: paper dark)"
+        _remark(
+            "紙是淺色的，已反轉成黑底白字（不要反轉：paper 用 dark）",
+            "light paper, turned to white on black (to leave it: paper dark)",
         )
     if paper == "light":
         pixels = 255 - pixels
     labels = [names.index(places[number].parts[0]) if names else 0 for number in keep]
     return pixels, torch.tensor(labels)
+
+
+def _remark(zh, en):
+    """Print a sentence, or tell it where somebody listens."""
+    if listener := LISTENER.get():
+        listener(zh, en)
+    else:
+        print(f"{zh} · {en}")
 
 
 def _files(folder):

@@ -1,5 +1,6 @@
 """Two languages in one text: "中文 · English" taken apart, and sentences that the switch hides."""
 
+import contextvars
 import functools
 import html
 import re
@@ -84,10 +85,19 @@ def _names(text, token):
     return re.search(rf"(?<![A-Za-z0-9.]){re.escape(token)}(?![A-Za-z0-9])", text)
 
 
+LISTENER = contextvars.ContextVar("LISTENER", default=None)  # each thread has its own
+
+
 def tell(zh, en):
-    """Show a sentence below the cell in both languages; the switch hides one of them."""
+    """Show a sentence below the cell in both languages; the switch hides one of them.
+
+    Where LISTENER is set, it is called with them instead.
+    """
     from IPython.display import display
 
+    if listener := LISTENER.get():
+        listener(zh, en)
+        return
     display(Sentence(zh, en))
 
 

@@ -10,6 +10,7 @@ import base64
 import io
 import math
 import re
+import tempfile
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -21,7 +22,7 @@ from PIL import Image
 from torch.nn.functional import avg_pool2d, interpolate
 from torchvision.utils import make_grid
 
-from gan_lesson import recipes
+from gan_lesson import recipes, runs
 from gan_lesson.config import TrainingConfig
 from gan_lesson.data import glyphs, load_images
 from gan_lesson.plots import FAKE, GOOD, QUIET, REAL
@@ -414,27 +415,27 @@ def walks():
 
 
 def laboratory():
-    """Three runs of the laboratory with its usual settings but for latent_dim, side by side."""
-    lab = latent_dim_lab()
-    for lab.latent_dim.value in (2, 10, 100):
-        lab.start.click()
+    """Three runs side by side in the laboratory, 200 epochs each, that differ in latent_dim."""
+    with tempfile.TemporaryDirectory() as folder:
+        runs.RUNS = Path(folder)
+        lab = latent_dim_lab()
+        lab.settings.epochs.value = 200
+        lab.together.click()
         lab.wait()
+        lab.close()
     figure, axes = plt.subplots(1, 3, figsize=(10, 4.2))
-    for axis, run in zip(axes, lab.runs, strict=True):
-        found = sum(share >= 0.01 for share in run.quality.shares)
+    for axis, run in zip(axes, lab.shelf.runs, strict=True):
         axis.imshow(run.pixels, cmap="gray", vmin=0, vmax=255)
         axis.set_title(f"latent_dim = {run.config.latent_dim}", fontsize=13)
         axis.set(xticks=[], yticks=[])
         axis.set_xlabel(
-            f"分類器確定 · classifier sure {run.quality.sure:.0%}\n"
-            f"畫出的數字 · digits drawn {found}/10\n"
-            f"Inception score {run.quality.inception_score:.1f}, "
-            f"Fréchet distance {run.quality.frechet_distance:.0f}",
+            f"多樣性 · variety {run.variety:.0%}\n"
+            f"FD {run.quality.frechet_distance:.0f}, IS {run.quality.inception_score:.1f}, "
+            f"sure {run.quality.sure:.0%}",
             fontsize=11,
         )
-        print(run.code, run.quality, f"{run.seconds:.0f} s")
+        print(run.code, run.quality, run.variety, f"{run.seconds:.0f} s")
     save(figure, FOLDER / "laboratory.png")
-    lab.close()
 
 
 def theatres():

@@ -2,12 +2,14 @@
 
 import io
 import re
+import time
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser_pages import (
     MISSING,
+    PICTURES,
     Lesson,
     find_browser,
     launched,
@@ -21,7 +23,13 @@ from test_notebooks import LESSONS
 
 pytestmark = pytest.mark.skipif(not find_browser(), reason=MISSING)
 
-LAB = "from gan_lesson.widgets.latent_dim_lab import latent_dim_lab\nlab = latent_dim_lab()\nlab"
+LAB = """import os
+from pathlib import Path
+from gan_lesson import runs
+runs.RUNS = Path(f"{Path(os.environ['JPY_SESSION_NAME']).stem}.runs").resolve()
+from gan_lesson.widgets.latent_dim_lab import latent_dim_lab
+lab = latent_dim_lab()
+lab"""
 THEATRE = (
     "from gan_lesson.widgets.training_step_theatre import training_step_theatre\n"
     "theatre = training_step_theatre()\ntheatre"
@@ -105,47 +113,74 @@ def assert_accessible(page):
 
 
 def test_laboratory_trains_and_compares(scratch):
-    lesson = scratch(SWITCH, LAB)
+    """A lesson's way through it, by mouse; nothing below moves, and Present shows all of it."""
+    lesson = scratch(SWITCH, LAB, "# below\n\nwhat is read after the laboratory")
     page, box = lesson.page, lesson.instrument(1)
-    picture = box.locator("img.gan-picture").first
-    epochs = lesson.handle("epochs", box)
-
-    lesson.button("Start", box).click()
-    picture.wait_for()
-    noise = pixels(picture)
-    wait_for(lambda: abs(pixels(picture) - noise).mean() > 10, what="another picture")
+    for value in (2, 10, 100, 256, 100):
+        lesson.button(f"^{value}$", box).click()
+        lab_value = "print(lab.settings.latent_dim.value)"
+        wait_for(lambda v=value, c=lab_value: lesson.python(c) == str(v), what=f"preset {value}")
+    lesson.python("lab.settings.epochs.value = 20")
+    box.get_by_label(re.compile("guess best")).select_option("100")
+    height = box.evaluate("part => part.getBoundingClientRect().height")
+    lesson.button("Run 2 · 10 · 100", box).click()
+    pictures = box.locator("img.gan-picture")
+    wait_for(lambda: pictures.count() == 3, what="three first pictures")
+    noise = [pixels(pictures.nth(number)) for number in range(3)]
+    for number in range(3):
+        wait_for(
+            lambda n=number: abs(pixels(pictures.nth(n)) - noise[n]).mean() > 10, what="growth"
+        )
+    assert box.locator(".gan-curve").count() == 6
     lesson.screenshot("laboratory-training")
-
-    lesson.button("Stop", box).click()
-    cards = box.locator(".gan-card")
-    wait_for(lambda: cards.count() == 1, what="the stopped run")
-
-    handle = lesson.handle("latent_dim", box)
-    handle.focus()
-    page.keyboard.press("Home")
-    page.keyboard.press("ArrowRight")
-    wait_for(lambda: lesson.python("print(lab.latent_dim.value)") == "2", what="latent_dim 2")
-    epochs.focus()
-    page.keyboard.press("Home")
-    for _ in range(9):
-        page.keyboard.press("ArrowRight")
-    wait_for(lambda: lesson.python("print(lab.epochs.value)") == "10", what="10 epochs")
-    lesson.button("Start", box).click()
-    wait_for(lambda: cards.count() == 2, what="the second run")
-    assert "latent_dim 2" in cards.nth(1).inner_text()
-    difference = pixels(cards.nth(0).locator("img")) - pixels(cards.nth(1).locator("img"))
-    assert abs(difference).mean() > 10
-
-    lesson.button("Copy settings", box).nth(1).click()
-    copied = wait_for(lambda: page.evaluate("navigator.clipboard.readText()"), what="the clipboard")
-    assert copied == "config = TrainingConfig(dataset='digits', latent_dim=2, epochs=10)"
-    lesson.button("Save the picture", box).nth(1).click()
-    said = wait_for(
-        lambda: re.search(r"saved as (.+\.png)", box.inner_text()), what="where it was saved"
-    )
-    lesson.python(f"import pathlib; pathlib.Path({said[1]!r}).unlink()")
-    lesson.screenshot("laboratory-compared")
+    lesson.python("lab.wait()")
+    result = box.locator(".gan-lab-side table")
+    wait_for(lambda: "result" in result.inner_text(), what="the guess and the result")
+    box.locator(".gan-wall button").nth(1).click(position={"x": 20, "y": 20})
+    wait_for(lambda: box.locator(".gan-pair img").count() == 2, what="the nearest real image")
+    after = box.evaluate("part => part.getBoundingClientRect().height")
+    assert abs(after - height) <= 2, "what is read below does not jump"
     assert_accessible(page)
+    lesson.screenshot("laboratory-compared")
+
+    for width, high in ((1920, 1080), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": high})
+        lesson.button("Present", box).click()
+        wait_for(lambda: box.evaluate(MISFITS) == [], 20, "all on one screen")
+        if width == 1920:
+            page.keyboard.press("Escape")
+    lesson.screenshot("laboratory-present")
+    lesson.button("latent_dim 2$", box).click()
+    wait_for(lambda: pictures.nth(1).is_hidden(), what="one card alone")
+    wall = box.locator(".gan-wall img").first
+    changes(wall, lesson.button("Map", box).click)
+    lesson.button("Copy settings", box).click()
+    copied = wait_for(lambda: page.evaluate("navigator.clipboard.readText()"), what="the clipboard")
+    assert copied == "config = TrainingConfig(dataset='digits', latent_dim=2, epochs=20)"
+    lesson.button("Save as GIF", box).click()
+    wait_for(lambda: re.search(r"saved as .+\.gif", box.inner_text()), what="where it is saved")
+    lesson.screenshot("laboratory-enlarged")
+    lesson.button("Delete", box).click()
+    wait_for(lambda: box.locator(".gan-card").count() == 2, what="one card less")
+    assert_accessible(page)
+
+
+def test_the_laboratory_of_yesterday_is_there_again(scratch):
+    lesson = scratch(LAB)
+    lesson.python("lab.settings.epochs.value = 1; lab.together.click(); lab.wait()")
+    wait_for(lambda: lesson.page.locator(".gan-card").count() == 3, what="three cards")
+    lesson.command("docmanager:save")
+    lesson.shut_down()
+    lesson.page.reload()
+    lesson.page.wait_for_selector(".jp-Notebook .jp-Cell")
+    lesson.wait_for_kernel()
+    lost = lesson.page.get_by_text(re.compile("Error displaying widget|Loading widget"))
+    wait_for(lesson.page.locator(".gan-again").is_visible, what="a sentence instead")
+    assert not any(part.is_visible() for part in lost.all())
+    lesson.screenshot("laboratory-next-day")
+    lesson.run_all()
+    wait_for(lambda: lesson.page.locator(".gan-card").count() == 3, what="the cards again")
+    assert lesson.errors() == []
 
 
 def threads(lesson):
@@ -228,7 +263,7 @@ def test_labels_follow_the_language(scratch):
 def test_two_laboratories_at_once(scratch):
     lesson = scratch(LAB, LAB.replace("lab =", "other =").replace("\nlab", "\nother"))
     boxes = lesson.instrument(0), lesson.instrument(1)
-    lesson.python("other.latent_dim.value = 2; lab.epochs.value = other.epochs.value = 400")
+    lesson.python("lab.settings.epochs.value = other.settings.epochs.value = 400")
     for box in boxes:
         lesson.button("Start", box).click()
     pictures = [box.locator("img.gan-picture").first for box in boxes]
@@ -252,7 +287,7 @@ def test_the_end_of_a_cell_ends_its_thread(scratch, end):
         lesson.command("docmanager:save")
         lesson.page.reload()
         lesson.wait_for_kernel()
-    lesson.python("lab.epochs.value = 400")
+    lesson.python("lab.settings.epochs.value = 400")
     lesson.button("Start").click()
     wait_for(lambda: threads(lesson) == 1, what="a thread")
     lesson.do("panel.content.activeCellIndex = 1; panel.content.mode = 'command'")
@@ -270,7 +305,7 @@ def test_the_end_of_a_cell_ends_its_thread(scratch, end):
 
 def test_kernel_restarted_in_the_middle_of_a_run(scratch):
     lesson = scratch(LAB)
-    lesson.python("lab.epochs.value = 400")
+    lesson.python("lab.settings.epochs.value = 400")
     lesson.button("Start").click()
     wait_for(lambda: threads(lesson) == 1, what="a thread")
     lesson.restart()
@@ -278,7 +313,7 @@ def test_kernel_restarted_in_the_middle_of_a_run(scratch):
     lesson.run_all()
     assert lesson.errors() == []
     lesson.button("Start").click()
-    wait_for(lambda: lesson.page.locator("svg polyline").count() == 2, what="training")
+    wait_for(lambda: lesson.page.locator(".gan-curve").count() == 2, what="training")
     lesson.button("Stop").click()
     wait_for(lambda: lesson.page.locator(".gan-card").count() == 1, what="the run")
 
@@ -287,7 +322,7 @@ def tab_to(page, name):
     """Press Tab until the focus is on a control with this name."""
     named = """() => { const here = document.activeElement;
         return here.getAttribute('aria-label') || here.labels?.[0]?.textContent
-            || here.textContent; }"""
+            || here.textContent || here.querySelector('img')?.alt; }"""
     for _ in range(150):
         if re.search(name, page.evaluate(named) or ""):
             return
@@ -311,16 +346,22 @@ def test_laboratory_by_keyboard_alone(page, folder, lab):
     tab_to(page, "^latent_dim$")
     keys.press("Home")
     keys.press("ArrowRight")
+    tab_to(page, "^More settings$")
+    keys.press("Space")
     tab_to(page, "^epochs$")
     keys.press("Home")
     keys.press("PageUp")
-    tab_to(page, "^data set$")
     tab_to(page, "^Start$")
     keys.press("Space")
-    wait_for(lambda: box.locator("svg polyline").count() == 2, what="training")
+    wait_for(lambda: box.locator(".gan-curve").count() == 2, what="training")
     tab_to(page, "^Stop$")
     keys.press("Enter")
     wait_for(lambda: box.locator(".gan-card").count() == 1, what="the stopped run")
+    tab_to(page, "latent_dim 2$")
+    keys.press("Space")
+    tab_to(page, "latent_dim 2: what")
+    keys.press("ArrowRight")
+    wait_for(lambda: box.locator(".gan-pair img").count() == 2, what="the nearest real image")
     tab_to(page, "^Copy settings$")
     keys.press("Enter")
     assert "latent_dim=2" in wait_for(lambda: page.evaluate("navigator.clipboard.readText()"))
@@ -331,14 +372,14 @@ def test_laboratory_by_keyboard_alone(page, folder, lab):
 def test_errors_appear_in_the_instrument(scratch):
     lesson = scratch(LAB)
     box = lesson.instrument()
-    lesson.python("lab.batch_size.value = 2048")
+    lesson.python("lab.settings.batch_size.value = 2048")
     lesson.button("Start", box).click()
     alert = box.get_by_role("alert")
     alert.wait_for()
     assert "資料集只有 1797 張" in alert.inner_text() and "at most" in alert.inner_text()
-    lesson.python("lab.batch_size.value = 64")
+    lesson.python("lab.settings.batch_size.value = 64")
     lesson.button("Start", box).click()
-    wait_for(lambda: alert.count() == 0 and box.locator("svg polyline").count() == 2)
+    wait_for(lambda: alert.count() == 0 and box.locator(".gan-curve").count() == 2)
     lesson.button("Stop", box).click()
 
 
@@ -367,7 +408,7 @@ def changes(locator, act):
 
 def test_theatre_steps_forwards_and_back(scratch):
     lesson = scratch(THEATRE)
-    box, keys = lesson.instrument(), lesson.page.keyboard
+    box = lesson.instrument()
     plane = box.locator("svg.gan-drawing").first
     first = plane.evaluate("part => part.outerHTML")
     for name in ("D step", "G step", "Both"):
@@ -392,21 +433,39 @@ def test_theatre_steps_forwards_and_back(scratch):
     lesson.button("Stop", box).click()
     wait_for(lambda: threads(lesson) == 0, what="the run to end")
 
-    box.get_by_label(re.compile("real points")).select_option("我的點 · my points")
-    pad = box.get_by_role("application")
-    pad.wait_for()
     points = box.get_by_label(re.compile("one point a line"))
-    pad.focus()
-    for key in ("ArrowUp", "ArrowRight", "Enter"):
-        keys.press(key)
-    wait_for(lambda: "0.05, 0.05" in points.input_value(), what="the new point")
+    square = box.locator("[data-point=plane]").bounding_box()
+    lesson.page.mouse.move(square["x"] + 60, square["y"] + 60)
+    lesson.page.mouse.down()
+    lesson.page.mouse.move(square["x"] + 260, square["y"] + 60, steps=20)
+    lesson.page.mouse.up()
+    wait_for(lambda: len(points.input_value().splitlines()) >= 6, what="a stroke of points")
+    assert "my points" in lesson.python("print(theatre.distribution.value)")
     points.fill("0.5, 0.5\nhere")
     points.blur()
     wait_for(lambda: "is no point" in box.inner_text(), what="a word about the bad line")
     points.fill("0.5, 0.5")
     points.blur()
-    wait_for(lambda: pad.locator("circle").count() == 1, what="one point")
+    wait_for(lambda: lesson.python("print(theatre.points)") == "[[0.5, 0.5]]", what="one point")
     assert_accessible(lesson.page)
+
+
+def test_nothing_below_the_theatre_moves(scratch):
+    lesson = scratch(THEATRE, "# Reading below")
+    box, heights = lesson.instrument(), set()
+    box.locator(".gan-curve").first.wait_for(state="detached")
+
+    def note():
+        heights.add(round(box.bounding_box()["height"]))
+
+    note()
+    for press in ("Back", "Slow motion", "Slow motion", "Both", "Run", "Stop", "D step"):
+        lesson.button(press, box).click()
+        lesson.wait_for_kernel()
+        note()
+    lesson.python("for _ in range(400): theatre.world.both_steps()\ntheatre.draw()")
+    note()
+    assert max(heights) - min(heights) <= 2, heights
 
 
 def test_explorer_walks(scratch):
@@ -420,6 +479,9 @@ def test_explorer_walks(scratch):
     assert abs(pixels(image) - before).mean() > 1
     lesson.button("spherical", box).click()
     changes(image, lesson.button("New point", box).click)
+    strip = box.locator("[data-point=strip]")
+    changes(image, lambda: strip.click(position={"x": strip.bounding_box()["width"] / 2, "y": 20}))
+    assert "0.50" in box.inner_text() and "classifier reads" in box.inner_text()
     changes(image, lesson.button("Play", box).click)
     changes(image, lambda: None)
     lesson.screenshot("explorer")
@@ -478,3 +540,133 @@ def test_notebook_7(page, tmp_path_factory):
         lesson.button("停止$", box).click()
         box.locator(".gan-card").wait_for()
         assert_accessible(page)
+
+
+# What of an instrument does not fit the window or is too small to read from the last row.
+MISFITS = """root => {
+    const misfits = [], walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        const part = walk.currentNode.parentElement, range = document.createRange();
+        range.selectNode(walk.currentNode);
+        const box = range.getBoundingClientRect(), style = getComputedStyle(part);
+        const hidden = !box.width || style.visibility === "hidden";
+        if (hidden || part.closest("mjx-container, .MathJax, style, option")) continue;
+        const scale = part.ownerSVGElement ? part.getScreenCTM().a : 1;
+        const size = scale * parseFloat(style.fontSize);
+        const inside = box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
+        if (size < 19.9 || !inside) misfits.push(`${walk.currentNode.data.trim()}: ${size} px`);
+    }
+    for (const part of [root, ...root.querySelectorAll("*")])
+        if (part.tagName !== "TEXTAREA" && part.clientHeight
+            && part.scrollHeight > part.clientHeight + 1
+            && ["auto", "scroll"].includes(getComputedStyle(part).overflowY))
+            misfits.push(`${part.className} scrolls`);
+    return misfits;
+}"""
+
+
+def test_present_shows_everything_in_one_window(scratch):
+    lesson = scratch(THEATRE, EXPLORER, SHAPES, LAB)
+    page = lesson.page
+    for number, name in enumerate(("theatre", "explorer", "shapes", "laboratory")):
+        lesson.do(f"await panel.content.scrollToItem({number}, 'start')")
+        box = lesson.instrument(number)
+        lesson.button("Present", box).click()
+        for width, height in ((1920, 1080), (1280, 720)):
+            page.set_viewport_size({"width": width, "height": height})
+            fit_by = time.monotonic() + 20
+            while (found := box.evaluate(MISFITS)) and time.monotonic() < fit_by:
+                time.sleep(0.1)
+            assert not found, f"{name}, {width} × {height}"
+        page.screenshot(path=PICTURES / f"present-{name}.png")
+        for _ in range(60):  # the focus stays inside, or goes to the browser's own controls
+            page.keyboard.press("Tab")
+            assert page.evaluate(
+                "document.activeElement === document.body || "
+                "!!document.activeElement.closest('.gan-present')"
+            )
+        assert_accessible(page)
+        page.keyboard.press("Escape")
+        assert page.locator(".gan-present, [inert]").count() == 0
+        assert "Present" in page.evaluate("document.activeElement.textContent")
+        page.set_viewport_size({"width": 1400, "height": 1000})
+
+
+def test_what_the_page_says_without_a_kernel(scratch):
+    lesson = scratch(SHAPES, THEATRE, "import time\ntime.sleep(globals().get('nap', 0))")
+    page, box = lesson.page, lesson.instrument(1)
+    lesson.python("nap = 3")
+    lesson.do("panel.content.activeCellIndex = 2")
+    page.evaluate("void window.jupyterapp.commands.execute('notebook:run-cell')")
+    wait_for(lambda: lesson.do("return panel.sessionContext.session.kernel.status") == "busy")
+    lesson.button("Both", box).click()
+    wait_for(lambda: "busy with another cell" in box.inner_text(), what="a word that it is busy")
+    lesson.wait_for_kernel()
+    wait_for(lambda: "busy" not in box.inner_text() and "D 1 · G 1" in box.inner_text())
+
+    lesson.restart()
+    said = page.locator(".gan-page-said", has_text="run this cell again")
+    wait_for(lambda: said.count() == 2, what="the sentence")
+    assert not lesson.button("Both", box).is_enabled() or box.locator("[inert]").count()
+    lesson.screenshot("kernel-gone")
+    lesson.run_all()
+    wait_for(lambda: "run this cell" not in box.inner_text() and not box.locator("[inert]").count())
+
+    lesson.command("docmanager:save")
+    lesson.shut_down()  # as a hub does after some hours
+    wait_for(
+        lambda: "run this cell again" in lesson.instrument(1).inner_text(), what="the sentence"
+    )
+    page.reload()  # the next day
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    lesson.wait_for_kernel()
+    lost = page.get_by_text(re.compile("Error displaying widget|Loading widget"))
+    again = page.locator(".gan-again")
+    wait_for(lambda: again.count() == 2 and again.last.is_visible(), what="a sentence instead")
+    wait_for(lambda: lost.count() and not any(each.is_visible() for each in lost.all()))
+    lesson.screenshot("opened-again")
+    lesson.run_all()
+    wait_for(lambda: not any(each.is_visible() for each in again.all()), what="the instruments")
+
+
+# Text of drawings and charts that has not the colour of text where it stands.
+UNREADABLE = """() => [
+    ...document.querySelectorAll(".gan-drawing text, .gan-chart span")
+].filter(part => {
+    const style = getComputedStyle(part), ink = part.ownerSVGElement ? style.fill : style.color;
+    const probe = part.closest(".gan-instrument").appendChild(document.createElement("i"));
+    if (matchMedia("(forced-colors: active)").matches) probe.style.color = "CanvasText";
+    const expected = getComputedStyle(probe).color;
+    probe.remove();
+    return ink !== expected && !part.style.fill;
+}).map(part => part.textContent)"""
+WIDER = "box => box.scrollWidth - box.clientWidth"
+
+
+def test_dark_forced_colours_zoom_and_touch(browser, folder, lab):
+    write_notebook(folder, "colours", THEATRE, EXPLORER, SHAPES)
+    context = browser.new_context(viewport={"width": 768, "height": 1000}, has_touch=True)
+    page = context.new_page()
+    lesson = Lesson(page, lab("colours"))
+    lesson.run_all()
+    lesson.command("application:toggle-left-area")
+    lesson.button("Both", lesson.instrument()).tap()
+    page.locator(".gan-curve").first.wait_for(state="attached")
+    lesson.instrument().locator("[data-point=plane]").tap(position={"x": 40, "y": 40})
+    wait_for(lambda: lesson.python("print(len(theatre.points))") == "1", what="a point by touch")
+    page.evaluate(
+        "window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
+    )
+    for look, width in (("dark", 768), ("forced", 1000), ("zoom", 640)):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.emulate_media(forced_colors="active" if look == "forced" else "none")
+        for number in range(3):
+            lesson.do(f"await panel.content.scrollToItem({number}, 'start')")
+            box = lesson.instrument(number)
+            box.wait_for()
+            wait_for(lambda box=box: box.evaluate(WIDER) <= 1, 20, f"{look} {number} to fit")
+            page.screenshot(path=PICTURES / f"{look}-{number}.png")
+        assert page.evaluate(UNREADABLE) == [], look
+        assert_accessible(page)
+    lesson.shut_down()
+    context.close()

@@ -208,7 +208,7 @@ def test_what_was_asked_to_stop_does_not_complain_any_more():
 def test_the_first_pictures_are_there_before_the_data_and_then_they_move(lab, monkeypatch):
     loading, go_on = threading.Event(), threading.Event()
 
-    def slow(name, tell):
+    def slow(name):
         loading.set()
         go_on.wait(60)
         return data.load_bytes(name)
@@ -324,7 +324,7 @@ def test_single_runs_stand_beside_the_others_and_at_most_four(lab):
 def test_ended_before_the_first_batch(lab, monkeypatch, button):
     loading, go_on = threading.Event(), threading.Event()
 
-    def slow(name, tell):
+    def slow(name):
         loading.set()
         go_on.wait(60)
         return data.load_bytes(name)
@@ -441,7 +441,9 @@ def test_another_model_brings_its_own_settings(lab):
             assert getattr(lab.settings, name).value == usual
 
 
-def test_the_students_own_folder(lab, tmp_path):
+def test_the_students_own_folder(lab, tmp_path, capsys):
+    heard = []
+    lab.message.observe(lambda change: heard.append(change.new), "value")
     folder = tmp_path / "mine"
     folder.mkdir()
     for number, pixels in enumerate(data.load_images("digits")[0][:30]):
@@ -449,12 +451,13 @@ def test_the_students_own_folder(lab, tmp_path):
     (folder / "notes.txt").write_text("no picture")
     (found,) = run(lab, folder=str(folder), batch_size=16, epochs=2)
     assert found.config.dataset == str(folder) and found.ended and found.quality is None
+    assert any("only 30 pictures" in said for said in heard) and not capsys.readouterr().out
     assert lab.shelf.cards[0].table.value.count("gan-lab-bar") == 1
     run(lab, folder=str(tmp_path / "nowhere"))
     assert "there is no folder" in lab.message.value and len(lab.shelf.cards) == 1
 
 
-def nan_images(name, tell):
+def nan_images(name):
     return torch.full((1797, 1, 28, 28), float("nan")), None
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import functools
-import io
 import json
 import math
 import statistics
@@ -32,8 +31,8 @@ load_judge = functools.lru_cache(metrics.load_classifier)
 _load_shipped = functools.lru_cache(maxsize=3)(data.load_bytes)
 
 
-def load_bytes(name, tell=print):
-    """As data.load_bytes; of a folder, which may have changed, anew. tell: what hears remarks."""
+def load_bytes(name):
+    """As data.load_bytes; of a folder, which may have changed, anew."""
     if name in data.DATASETS:
         try:
             return _load_shipped(name)
@@ -43,11 +42,7 @@ def load_bytes(name, tell=print):
                 f"{name} is not on this computer and cannot be downloaded now. digits and hanzi "
                 "need no network.",
             ) from error
-    with contextlib.redirect_stdout(io.StringIO()) as remarks:
-        found = data.load_bytes(name)
-    for remark in remarks.getvalue().splitlines():
-        tell(remark)
-    return found
+    return data.load_bytes(name)
 
 
 def start(config):
@@ -135,9 +130,9 @@ class Run:
         self.pixels = self.look()
         self.frames = [(0.0, self.pixels)]
 
-    def begin(self, tell):
+    def begin(self):
         """Load the data and check that all fits."""
-        self._images, labels = load_bytes(self.config.dataset, tell)
+        self._images, labels = load_bytes(self.config.dataset)
         self._progress = recipes.train(self._state, self._images, labels)
         self._began = time.monotonic()
 

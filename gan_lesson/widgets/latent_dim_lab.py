@@ -194,11 +194,12 @@ class LatentDimLab(Instrument):
 
         Returns the error that one of them came to grief with, or None; the others go on.
         """
-        problem, active, remarks = None, [*begun], []
+        problem, active = None, [*begun]
+        languages.LISTENER.set(
+            self.tell
+        )  # remarks on the data are told here, and no other thread's
         for run in begun:
-            run.begin(remarks.append)
-        if remarks:
-            self.tell(*map(" ".join, zip(*map(languages.halves, remarks), strict=True)))
+            run.begin()
         shown = time.monotonic()
         while active and not stopping.is_set():
             run = min(active, key=lambda run: run.share)
