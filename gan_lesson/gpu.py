@@ -32,13 +32,13 @@ class Epochs:
             self.z.normal_(generator=torch.Generator(self.z.device).manual_seed(seed))
             self.order.copy_(state.order)
             self.batch.fill_(first)
-            for batch in range(first, len(self.order) // self.size):
+            for batch in range(first, len(self.rows)):
                 state.batch = batch
                 if self.alike and self.steps == WARM_UP and self.stream:
                     self.step = self._recorded()
                 self.step()
                 self.steps += 1
-            rest = slice(len(self.order) // self.size * self.size, None)
+            rest = slice(self.rows.numel(), None)
             if len(self.order[rest]):
                 state.batch = len(self.losses) - 1
                 self.losses[-1] = torch.stack(take(self.order[rest], self.z[rest]))
@@ -46,19 +46,21 @@ class Epochs:
             return self.losses[first:].tolist()
 
     def _prepare(self, state, take):
-        config, count = state.config, len(state.order)
+        config, count, size = state.config, len(state.order), state.config.batch_size
         device = next(state.generator.parameters()).device
-        self.take, self.size, self.step = take, config.batch_size, self._whole_batch
+        self.take, self.step = take, self._whole_batch
         self.order = torch.empty(count, dtype=torch.long, device=device)
         self.z = torch.empty(count, config.latent_dim, device=device)
-        self.losses = torch.empty(-(-count // self.size), 2, device=device)
+        whole = slice(count // size * size)
+        self.rows = self.order[whole].view(-1, size)  # one for each whole batch
+        self.noise = self.z[whole].view(-1, size, config.latent_dim)
+        self.losses = torch.empty(-(-count // size), 2, device=device)
         self.batch = torch.zeros(1, dtype=torch.long, device=device)  # the next one
-        self.within = torch.arange(self.size, device=device)
         self.stream = torch.cuda.Stream(device) if self.z.is_cuda else None
 
     def _whole_batch(self):
-        places = self.batch * self.size + self.within
-        self.losses[self.batch] = torch.stack(self.take(self.order[places], self.z[places]))
+        losses = self.take(self.rows[self.batch][0], self.noise[self.batch][0])
+        self.losses[self.batch] = torch.stack(losses)
         self.batch += 1
 
     def _recorded(self):
