@@ -6,11 +6,13 @@ import sys
 from itertools import islice
 
 import gpu
+import judge
 import pytest
+import quality
 import speed
 import torch
 
-from gan_lesson import COURSE, data
+from gan_lesson import COURSE, data, metrics
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +63,31 @@ def test_the_gpu_benchmark_says_in_one_line_that_there_is_no_gpu():
     assert done.returncode == 2 and done.stdout == ""
     (line,) = done.stderr.splitlines()
     assert "no NVIDIA GPU here" in line
+
+
+def test_the_bar_is_that_of_the_stricter_judge_in_the_weaker_point():
+    good = metrics.Quality(0.9, (0.1,) * 10, 9.0, 5.0)
+    fog, gap = good._replace(sure=0.3), good._replace(shares=(0.01, *good.shares[1:]))
+    assert quality.passed([good, good]) == pytest.approx(1.5)
+    assert quality.passed([good, fog]) == pytest.approx(0.5)
+    assert quality.passed([gap, good]) == pytest.approx(0.25)
+
+
+def test_a_judge_learns_from_shifted_images():
+    """Each image moves by itself, by two pixels at most, and nothing of it is lost."""
+    torch.manual_seed(0)
+    images = torch.full((200, 1, 28, 28), -1.0)
+    images[:, 0, 10:12, 10:12] = 1
+    moved = judge.shifted(images)
+    assert moved.shape == images.shape and moved.sum().isclose(images.sum())
+    corners = {tuple(image[0].gt(0).nonzero()[0].tolist()) for image in moved}
+    assert corners == {(row, column) for row in range(8, 13) for column in range(8, 13)}
+
+
+def test_a_judge_of_few_digits_measures_as_the_courses_own():
+    images, labels = data.load_images("digits")
+    seen = judge.train_judge(images[:300], labels[:300], images[300:500], epochs=10)
+    assert judge.right(seen, images[300:500], labels[300:500]) > 0.5
+    found = metrics.measure(images[:300], seen)
+    noise = metrics.measure(torch.rand(300, 1, 28, 28) * 2 - 1, seen)
+    assert 0 < 10 * found.frechet_distance < noise.frechet_distance
