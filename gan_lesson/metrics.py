@@ -110,7 +110,7 @@ def coarse(images):
     return nn.functional.avg_pool2d(floats, 4).flatten(1)
 
 
-def variety(real, fake):
+def coarse_coverage(real, fake):
     """The share of real images that have a fake near by, among coarse pictures: 0 to about 0.97.
 
     It is the coverage of Naeem et al. 2020. A repeated image is near to few real ones, however

@@ -268,12 +268,15 @@ def test_variety_takes_neither_speckle_nor_repetition_for_variety():
         return (images + speckle).clamp(-1, 1)
 
     one, ten, half = (others[:n].repeat(500 // n, 1, 1, 1) for n in (1, 10, 250))
-    assert metrics.variety(real, others) > 0.9
-    assert 0.7 < metrics.variety(real, half) < 0.9
-    assert metrics.variety(real, ten) < 0.2
-    assert metrics.variety(real, speckled(others)) < metrics.variety(real, others)
+    assert metrics.coarse_coverage(real, others) > 0.9
+    assert 0.7 < metrics.coarse_coverage(real, half) < 0.9
+    assert metrics.coarse_coverage(real, ten) < 0.2
+    assert metrics.coarse_coverage(real, speckled(others)) < metrics.coarse_coverage(real, others)
     for few in (one, ten):
         assert metrics.spread(speckled(few)) > metrics.spread(real)  # what distance takes for more
-        assert metrics.variety(real, speckled(few)) <= metrics.variety(real, few) + 0.02
+        assert (
+            metrics.coarse_coverage(real, speckled(few))
+            <= metrics.coarse_coverage(real, few) + 0.02
+        )
     bytes_ = ((real + 1) * 127.5).round().byte()
     assert metrics.coarse(bytes_).allclose(metrics.coarse(real), atol=0.01)

@@ -171,7 +171,7 @@ class Run:
         some = self._images[:: len(self._images) // count][:count]
         if config.latent_dim <= 2:
             self.map = plots.wall(runs.sample(generator, plane(config.latent_dim)), 12)
-        self.variety = metrics.variety(some, samples[:count])
+        self.variety = metrics.coarse_coverage(some, samples[:count])
 
     # --- on disk ---
 
