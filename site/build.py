@@ -198,15 +198,17 @@ def sources(tree, pages):
 def gan_data():
     """What the page's GANs need, as a script: the shipped generators, and the digits of 8 × 8."""
     weights = sorted((COURSE / "gan_lesson" / "weights").glob("generator_*.safetensors"))
-    script = BUILD / "static" / "gan-data.js"
-    if script.is_file() and script.stat().st_mtime > max(file.stat().st_mtime for file in weights):
+    data = {path.stem: path.read_bytes() for path in weights}
+    script, stamp = BUILD / "static" / "gan-data.js", BUILD / "stamps" / "gan-data.txt"
+    now = hashlib.sha256(b"".join([*(name.encode() for name in data), *data.values()])).hexdigest()
+    if script.is_file() and stamp.is_file() and stamp.read_text() == now:
         return
     from sklearn.datasets import load_digits  # takes its time
 
-    digits = load_digits().data.astype("uint8")  # (1797, 64), from 0 to 16
-    data = {path.stem: path.read_bytes() for path in weights} | {"digits": digits.tobytes()}
+    data["digits"] = load_digits().data.astype("uint8").tobytes()  # (1797, 64), from 0 to 16
     lines = [f'  {name}: "{base64.b64encode(raw).decode()}",' for name, raw in data.items()]
     write(script, "globalThis.GAN_DATA = {\n" + "\n".join(lines) + "\n};\n")
+    write(stamp, now)
 
 
 def mathjax():
