@@ -72,7 +72,8 @@ class Instrument:
     """
 
     def __init__(self, *children, buttons=(), present=None):
-        self.message, self._told = ipywidgets.HTML(), ("", "", False)
+        self.message = ipywidgets.HTML(tabbable=True)  # so that the keyboard scrolls a long one
+        self._told = "", "", False
         self.message.add_class("gan-said")
         self._texts = []  # (widget, trait, zh, en): what follows the chosen language
         self._menus = []  # (menu, names, chosen): the same for entries

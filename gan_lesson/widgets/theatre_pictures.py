@@ -181,13 +181,13 @@ def numbers(world, view):
     """What is measured, in a table that keeps its size."""
     steps = [sum(network == which for network, _, _ in world.history) for which in "DG"]
     modes = "–" if view.modes is None else f"{view.modes} / {len(world.centres)}"
-    distance = f"{view.distance:.3f} ({world.real_distance:.3f})"
     rows = (
         (say("步", "steps"), f"D {steps[0]} · G {steps[1]}"),
         (say("蓋到的團", "modes covered"), modes),
         (say("D 對真的說", "D(real)"), f"{view.says_real:.2f}"),
         (say("D 對假的說", "D(fake)"), f"{view.says_fake:.2f}"),
-        (say("距離（真與真）", "distance (real–real)"), distance),
+        (say("距離", "distance"), f"{view.distance:.3f}"),
+        (say("真與真", "real–real"), f"{world.real_distance:.3f}"),
     )
     cells = "".join(f"<div>{name} <b>{value}</b></div>" for name, value in rows)
     return f'<div class="gan-numbers">{cells}</div>'

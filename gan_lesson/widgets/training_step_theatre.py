@@ -120,7 +120,7 @@ class TrainingStepTheatre(Instrument):
     def _make_pictures(self):
         html = ipywidgets.HTML
         self.picture = html(
-            layout={"grid_area": "plane", "flex": "1 1 240px", "max_width": "460px"}
+            layout={"grid_area": "plane", "flex": "1 1 190px", "max_width": "460px"}
         )
         self.picture.add_class("gan-fill")
         self.look, self.numbers = html(layout={"grid_area": "look"}), html()
@@ -135,7 +135,7 @@ class TrainingStepTheatre(Instrument):
         return self.picture, [self.look, self.numbers, side]
 
     def _beside(self, plane, side):
-        right = ipywidgets.VBox(side, layout={"flex": "1 1 220px"})
+        right = ipywidgets.VBox(side, layout={"flex": "1 1 190px"})
         both = ipywidgets.HBox([plane, right])
         for box in (right, both):
             box.add_class("gan-open")
@@ -157,7 +157,7 @@ class TrainingStepTheatre(Instrument):
             (self.beta1, "動量", "beta1"),
             (self.learning_rate_d, "D 學習率", "D rate"),
             (self.learning_rate_g, "G 學習率", "G rate"),
-            (self.points_text, "每行一點：x, y", "one point a line: x, y"),
+            (self.points_text, "每行一點 x, y", "one point a line"),
         ):
             self.text(widget, zh, en)
 
