@@ -357,7 +357,8 @@ def readme(images):
 def save_drawing(widget, path):
     """Write an instrument's vector drawing as a picture that stands by itself, on white."""
     style = (
-        f"<style>svg {{ font-size: 12px; }} text {{ fill: {INK}; font-family: sans-serif; }} "
+        f"<style>svg {{ font-size: 17.5px; color: {INK}; }} "
+        f"text {{ fill: {INK}; font-family: sans-serif; }} "
         f".gan-rule {{ stroke: {QUIET}; stroke-opacity: 0.3; }}</style>"
         '<rect width="100%" height="100%" fill="white"/>'
     )

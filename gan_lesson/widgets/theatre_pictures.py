@@ -141,13 +141,13 @@ def legend(view, critic):
     if critic:
         low, high = say("低分", "low score"), say("高分", "high score")
     bar = (
-        f'<text x="187" y="{y + 14}" text-anchor="end">{low} {view.lowest:.2g}</text>'
-        f'<image href="{_bar()}" x="194" y="{y}" width="72" height="16" '
+        f'<text x="191" y="{y + 14}" text-anchor="end">{low} {view.lowest:.2g}</text>'
+        f'<image href="{_bar()}" x="198" y="{y}" width="64" height="16" '
         f'preserveAspectRatio="none"/>'
-        f'<text x="273" y="{y + 14}">{view.highest:.2g} {high}</text>'
+        f'<text x="268" y="{y + 14}">{view.highest:.2g} {high}</text>'
     )
     for level, dashes in LEVELS.items():
-        x = 194 + 72 * level
+        x = 198 + 64 * level
         bar += (
             f'<line x1="{x}" x2="{x}" y1="{y - 2}" y2="{y + 18}" stroke="#333" '
             f'stroke-width="1.6" stroke-dasharray="{dashes and "3 2" if level > 0.5 else dashes}"/>'
