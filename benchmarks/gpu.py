@@ -102,7 +102,7 @@ def third_epoch(device, images, walk):
 
 def seconds_of_an_epoch(device, images, walk):
     progress, steps = third_epoch(device, images, walk)
-    return timed(progress, steps, torch.get_num_threads()) * steps / 1000
+    return timed(progress, steps) * steps / 1000
 
 
 def launches_of_a_step(device, images, walk):
@@ -179,8 +179,8 @@ def measures(device, root, images, labels, chosen="", epochs=100, steps=300, mos
         launches = launches_of_a_step(device, images[: 50 * BATCH], walk())
         yield f"an epoch, {name}", f"{seconds:.2f} s, {launches:.1f} launches a step", "", False
     written = original_steps(root, device)
-    timed(written, min(20, steps), torch.get_num_threads())  # warm
-    each = timed(written, steps, torch.get_num_threads())
+    timed(written, min(20, steps))  # warm
+    each = timed(written, steps)
     whole = each * STEPS_PER_EPOCH * epochs / 1000
     found = f"{each:.2f} ms a step, {whole:.0f} s for {epochs} epochs if it went on"
     yield f"the original as written, {steps} steps", found, "", False
