@@ -549,7 +549,7 @@ MISFITS = """root => {
         const part = walk.currentNode.parentElement, range = document.createRange();
         range.selectNode(walk.currentNode);
         const box = range.getBoundingClientRect(), style = getComputedStyle(part);
-        const hidden = !box.width || style.visibility === "hidden";
+        const hidden = !box.width || style.visibility === "hidden" || !part.checkVisibility();
         if (hidden || part.closest("mjx-container, .MathJax, style, option")) continue;
         const scale = part.ownerSVGElement ? part.getScreenCTM().a : 1;
         const size = scale * parseFloat(style.fontSize);

@@ -40,7 +40,7 @@ def measures(run, farthest):
     farthest: the largest Fréchet distance on the shelf, a whole bar.
     """
     variety = run.variety or 0.0
-    rows = [(say("多樣性", "variety") + " ↑", f"{variety:.0%}", variety)]
+    rows = [(say("多樣性", "variety"), f"{variety:.0%}", variety)]
     if run.config.dataset in lab_runs.JUDGES:
         quality = run.quality or metrics.Quality(0, (), 1, 0)
         found = sum(share >= 0.01 for share in quality.shares)
@@ -48,8 +48,8 @@ def measures(run, farthest):
         rows += [
             ("FD ↓", f"{apart:.0f}", apart / farthest),
             ("IS ↑", f"{score:.1f}", (score - 1) / 9),
-            (say("確定", "sure") + " ↑", f"{quality.sure:.0%}", quality.sure),
-            (say("數字", "digits") + " ↑", f"{found}/10", found / 10),
+            (say("確定", "sure"), f"{quality.sure:.0%}", quality.sure),
+            (say("數字", "digits"), f"{found}/10", found / 10),
         ]
     return [(name, text, share) if run.ended else (name, "…", 0) for name, text, share in rows]
 
@@ -66,7 +66,7 @@ def verdict(runs):
     rows = [("", say("猜", "guess"), say("結果", "result"))]
     for key, title, found in (
         ("best", say("最好", "best"), best),
-        ("most", say("最多樣", "most varied"), most),
+        ("most", say("最多樣", "varied"), most),
     ):
         guess = value_name(runs[-1].shelf[key]) if runs[-1].shelf[key] != "" else "—"
         rows.append((title, guess, called[id(found)] if found else "—"))
@@ -76,7 +76,7 @@ def verdict(runs):
 
 def how_to_read():
     """What the measures see, folded."""
-    return "<details><summary>{}</summary>{}</details>".format(
+    return "<details><summary>{}</summary><div>{}</div></details>".format(
         say("分數怎麼讀", "how to read the scores"),
         say(
             "<b>多樣性</b>：100 張真圖裡，有幾張在附近找得到生成的圖。圖先縮成 7×7 再比：斑點不算"
@@ -165,14 +165,14 @@ class Card:
         """The measures, each with a bar."""
         colour, dashes = self.style
         line = f'stroke="{colour}" stroke-dasharray="{dashes}"'
-        key = f'<svg class="gan-lab-key" viewBox="0 0 34 10"><path d="M0 5H34" {line}/></svg>'
-        rows = [f"<tr><th>{say('回合', 'epoch')} {key}</th><td>{epoch:.3g}</td></tr>"]
+        key = f'<svg class="gan-lab-key" viewBox="0 0 100 4"><path d="M0 2H100" {line}/></svg>'
+        rows = [f"<tr><th>{say('回合', 'epoch')}</th><td>{epoch:.3g}</td></tr>"]
         rows += [
             f"<tr><th>{name}</th><td>{text}</td></tr><tr><td colspan=2>"
             f'<div class="gan-lab-bar" style="width:{100 * share:.0f}%"></div></td></tr>'
             for name, text, share in measures(self.run, self.farthest)
         ]
-        self.table.value = f'<table class="gan-card">{"".join(rows)}</table>'
+        self.table.value = f'{key}<table class="gan-card">{"".join(rows)}</table>'
 
     def draw(self, name, style, farthest):
         """Everything, in the language chosen now."""

@@ -14,7 +14,7 @@ from gan_lesson.widgets.lab_shelf import Shelf
 PAUSE = 0.2  # seconds from picture to picture
 GRID = (
     '"bar bar" auto "dials dials" auto "guess guess" auto "now now" auto '
-    '"shelf side" minmax(0, 1fr) / minmax(0, 1fr) 390px'
+    '"shelf side" minmax(0, 1fr) / minmax(0, 1fr) 420px'
 )
 
 
@@ -194,13 +194,13 @@ class LatentDimLab(Instrument):
 
         Returns the error that one of them came to grief with, or None; the others go on.
         """
-        problem, active = None, [*begun]
-        languages.LISTENER.set(
-            self.tell
-        )  # remarks on the data are told here, and no other thread's
+        problem, active, remarks = None, [*begun], []
+        languages.LISTENER.set(lambda *remark: remarks.append(remark))  # of this thread alone
         for run in begun:
             run.begin()
-        shown = time.monotonic()
+        if remarks:
+            self.tell(*map(" ".join, zip(*remarks, strict=True)))
+        shown, pause = time.monotonic(), PAUSE
         while active and not stopping.is_set():
             run = min(active, key=lambda run: run.share)
             try:
@@ -210,9 +210,10 @@ class LatentDimLab(Instrument):
                 run.loss_d.clear()  # nothing to show: it leaves the shelf
             if not going:
                 active.remove(run)
-            if time.monotonic() - shown > PAUSE:
+            if (began := time.monotonic()) - shown > pause:
                 self._look(begun)
                 shown = time.monotonic()
+                pause = max(PAUSE, 8 * (shown - began))  # nine tenths of the time are training's
         self._look(begun)
         return problem
 
