@@ -205,7 +205,7 @@ def test_watch_passes_everything_on_and_shows_the_end(monkeypatch):
         return figures[-1]
 
     assert list(watch(iter(records), picture, every=100)) == records
-    bar, text, image = boxes[0].children
+    bar, text, image, _ = boxes[0].children
     assert (bar.value, bar.max) == (5, 5)
     assert "Batch 4/5" in text.value and "data:image/png" in image.value
     assert len(figures) == 2  # the first and the last

@@ -172,7 +172,7 @@ function render({ model, el }) {
         help(root);
         observer = new MutationObserver(() => help(root));
         observer.observe(root, { childList: true, subtree: true, characterData: true });
-        root.querySelector(".gan-said").append(said);
+        (root.querySelector(".gan-said") ?? root).append(said);
         unpoint = watchPoints(root, (stroke) => model.send(stroke));
         unwatch = watchKernel(root, model.widget_manager, (now) => {
             if (now === state) return;

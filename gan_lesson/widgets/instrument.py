@@ -79,7 +79,7 @@ class Instrument:
         self._menus = []  # (menu, names, chosen): the same for entries
         self._thread, self._stopping = None, threading.Event()
         self.lock, self.closed = threading.RLock(), False
-        self.helper = Helper(grid=present or "", words=_words())
+        self.helper = Helper(grid=present or "", words=page_words())
         bar = ipywidgets.HBox([*buttons, self.helper, self.message], layout={"grid_area": "bar"})
         bar.add_class("gan-bar")
         self.box = ipywidgets.VBox([bar, *children])
@@ -115,7 +115,7 @@ class Instrument:
             for menu, names, chosen in self._menus:
                 _name_entries(menu, names, chosen)
             self.tell(*self._told)
-            self.helper.words = _words()
+            self.helper.words = page_words()
             self.draw()
 
     def draw(self):
@@ -215,8 +215,8 @@ def close_all(widget):
             part.close()
 
 
-def _words():
-    """What the page itself has to say, with or without a kernel."""
+def page_words():
+    """What the page itself has to say in the chosen language, with or without a kernel."""
     words = {
         "present": ("放大", "Present"),
         "leave": ("縮回（Esc）", "Back (Esc)"),
