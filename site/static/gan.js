@@ -363,10 +363,16 @@ function ganCore() {
 
   /* --- generators that came ready-made --- */
 
-  /* The number behind 16 bits of half precision. */
-  function half(bits) {
-    const sign = bits >> 15 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
-    return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction);
+  /* The numbers behind words of 16 bits, half precision. */
+  const POWERS = Float64Array.from({ length: 32 }, (_, exponent) => 2 ** ((exponent || 1) - 25));
+  function halves(words) {
+    const values = new Float64Array(words.length);
+    for (let i = 0; i < words.length; i++) {
+      const exponent = (words[i] >> 10) & 31, fraction = words[i] & 1023;
+      const size = (exponent ? 1024 + fraction : fraction) * POWERS[exponent];
+      values[i] = words[i] >> 15 ? -size : size;
+    }
+    return values;
   }
 
   /* The tensors of a safetensors file, by name: { shape, values }. */
@@ -377,7 +383,7 @@ function ganCore() {
     for (const [name, { dtype, shape, data_offsets: place }] of Object.entries(header)) {
       if (name === "__metadata__") continue;
       const raw = bytes.slice(...place.map((at) => at + 8 + length)).buffer;
-      const values = dtype === "F16" ? Array.from(new Uint16Array(raw), half) : new Float32Array(raw);
+      const values = dtype === "F16" ? halves(new Uint16Array(raw)) : new Float32Array(raw);
       tensors[name] = { shape, values: Float64Array.from(values) };
     }
     return tensors;
@@ -482,7 +488,7 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
         style.textContent = STYLE;
       }
       this.box = this.add(this, "div", { className: "gan" });
-      this.build();
+      setTimeout(() => this.build()); // one after the other, so that the page answers between them
     }
     say(zh, en) {
       return this.lang.startsWith("zh") ? zh : this.lang === "en" || zh === en ? en : `${zh} · ${en}`;
@@ -544,7 +550,9 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
 
   /* The bytes behind a name in GAN_DATA. */
   function bytes(name) {
-    return Uint8Array.from(atob(GAN_DATA[name]), (letter) => letter.charCodeAt(0));
+    const text = atob(GAN_DATA[name]), values = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) values[i] = text.charCodeAt(i);
+    return values;
   }
 
   /* A trainer in a Worker; in slices of the page's own time where there is no Worker. */
@@ -810,7 +818,7 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       this.draw();
     }
     disconnectedCallback() {
-      this.run(false);
+      this.running = false;
     }
     run(now) {
       this.running = now;
