@@ -489,7 +489,7 @@ def test_the_plans_of_the_kit_add_up():
         assert sum(int(row[0]) for row in rows(taster)) == 50
         page = (COURSE / "site" / "pages" / "play.md").read_text("utf-8")
         parts = re.findall(r"^\| \d+ \| +\| [「“](.+?)[」”]", taster, re.M)
-        assert len(parts) == 4 and all(f">{title}</span>" in page for title in parts)
+        assert len(parts) == 5 and all(f">{title}</span>" in page for title in parts)
 
 
 def linked(cell):
