@@ -8,7 +8,7 @@ import webbrowser
 import nbformat
 from nbformat.sign import NotebookNotary
 
-from gan_lesson import COURSE
+from gan_lesson import COURSE, export
 from gan_lesson.commands import BadInput
 
 
@@ -26,6 +26,7 @@ def run(options):
     # Whatever an old configuration says, the course is what is served.
     for owner in ("ServerApp", "FileContentsManager"):
         command += [f"--{owner}.{folder}={COURSE}" for folder in ("root_dir", "preferred_dir")]
+    command += export.settings()
     try:
         webbrowser.get()
     except webbrowser.Error:

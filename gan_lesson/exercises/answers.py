@@ -242,6 +242,8 @@ def as_tensor(answer):
         f"這裡要的是張量（實數），這是 {shown(answer)}。",
         f"A tensor of real numbers is wanted here; this is {shown(answer)}.",
     )
+    if not isinstance(answer, torch.Tensor | np.ndarray | list | tuple | Real):
+        raise problem  # a range of 10**9, say, which torch would begin to count
     try:
         with time_limit():
             if isinstance(answer, list | tuple) and isinstance(answer[0], torch.Tensor):
