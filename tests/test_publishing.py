@@ -72,9 +72,9 @@ def test_the_workflows_do_what_ci_does_here():
 
 def test_windows_does_the_lines_of_the_readme():
     """No line needs an activated shell, which PowerShell may refuse."""
-    chinese, english = re.findall(r"```powershell\n(.*?)```", read("README.md"), re.S)
-    assert chinese == english
-    create, *others = chinese.splitlines()
+    blocks = re.findall(r"```powershell\n(.*?)```", read("README.md") + read("HELP.md"), re.S)
+    assert len(blocks) == 4 and len(set(blocks)) == 1  # in both languages
+    create, *others = blocks[0].splitlines()
     assert create == "python -m venv .venv"
     assert all(line.startswith(".venv\\Scripts\\python -m ") for line in others)
     run = [step.get("run") for path in WORKFLOWS for step in steps(path)]
