@@ -143,7 +143,16 @@ def itself():
 
 def odd_answers():
     yield from ("", "?", "B or C", "答案", b"B", HostileText("B"), 3j, np.complex64(1), True)
-    yield from (math.nan, math.inf, -math.inf, 10**400, -(10**30), Decimal("0.123"), np.True_)
+    yield from (
+        math.nan,
+        math.inf,
+        -math.inf,
+        10**400,
+        -(10**30),
+        1e308,
+        Decimal("0.123"),
+        np.True_,
+    )
     yield from ([], (), {}, set(), [[1, [2]], 3], itself(), [None] * 3, ["a", "b"], {"a": None})
     yield from ({"a": [], "b": {}, "c": 3j, "d": Hostile(), "e": None}, {"IS", 3}, range(10**9))
     yield from (itertools.count(), iter([1, 2]), (number for number in itertools.repeat(1)))

@@ -22,7 +22,7 @@ import torch
 from PIL import Image
 from torchvision.utils import save_image
 
-from gan_lesson import __main__, checkpoints, recipes, runs
+from gan_lesson import __main__, checkpoints, plots, recipes, runs
 from gan_lesson.config import TrainingConfig
 from gan_lesson.data import load_images
 from gan_lesson.recipes import build_networks
@@ -77,6 +77,20 @@ def test_a_run_keeps_everything(whole, images):
     # The same fixed noise each time: only training changes the picture.
     first, last = (contents(whole)[f"snapshots/epoch_{epoch:04}.png"] for epoch in (0, 4))
     assert first != last and last == contents(whole)["samples.png"]
+
+
+def test_the_history_and_the_pictures_are_those_of_the_run(images, tmp_path):
+    config = dataclasses.replace(CONFIG, epochs=1)
+    folder, state = runs.create(tmp_path / "run", config), runs.start(build_networks, config)
+    seen = list(runs.record(folder, state, recipes.train(state, images)))
+    loss_d, loss_g, _ = runs.read_history(folder)
+    assert loss_d == pytest.approx([now.loss_d for now in seen], rel=1e-5)
+    assert loss_g == pytest.approx([now.loss_g for now in seen], rel=1e-5)
+    noise = torch.randn(64, 8, generator=torch.Generator().manual_seed(config.seed))
+    drawn = plots.wall(runs.sample(state.drawer, noise), line=0)
+    for name in ("samples.png", "snapshots/epoch_0001.png"):
+        with Image.open(folder / name) as picture:
+            assert (np.asarray(picture.convert("L")) == drawn).all()
 
 
 def test_the_same_seed_gives_the_same_folder(whole, images, tmp_path):
@@ -445,6 +459,9 @@ def test_samples_in_both_formats(whole, tmp_path):
     )
     array = np.load(tmp_path / "a.npy")
     assert array.shape == (5, 28, 28) and array.dtype == np.float32
+    z = torch.randn(5, 8, generator=torch.Generator().manual_seed(2))
+    drawer = runs.resume(whole, build_networks).drawer
+    assert (array == runs.sample(drawer, z).squeeze(1).numpy()).all()
     assert -1 <= array.min() < array.max() <= 1
     assert (
         __main__.main(

@@ -18,8 +18,9 @@ import torch
 from nbformat.sign import NotebookNotary
 from PIL import Image
 
-from gan_lesson import COURSE, __main__, runs
+from gan_lesson import COURSE, __main__, metrics, runs
 from gan_lesson.commands import lab
+from gan_lesson.recipes import build_networks
 
 SHORT = ["--epochs", "2", "--latent-dim", "4", "--snapshot-every", "1"]
 
@@ -61,7 +62,12 @@ def test_train_prints_the_original_log_line_and_no_bar_in_a_pipe(run):
         re.M,
     )
     assert lines == [("0", "0")]  # every 100 batches, of 58
-    assert str(folder) in done.stdout and "Inception score" in done.stdout
+    state = runs.resume(folder, build_networks)
+    samples = runs.sample(state.drawer, runs.fixed_noise(state.config, 1000))
+    quality = metrics.measure(samples, metrics.load_classifier("digits"))
+    assert f"Inception score {quality.inception_score:.2f}" in done.stdout
+    assert f"Fréchet distance {quality.frechet_distance:.0f}" in done.stdout
+    assert str(folder) in done.stdout
     assert "batch/s" not in done.stderr
     assert (folder / "samples.png").is_file()
 

@@ -350,6 +350,14 @@ def test_progress_counts_and_prints_as_the_original(images):
     assert line == "Epoch [3/100] Batch 200/938 Loss D: 1.2346, loss G: 0.5000"
 
 
+def test_each_epoch_takes_every_image_once_in_an_order_of_its_own(images):
+    state, orders = state_of(TrainingConfig(epochs=2, batch_size=1000)), []
+    for _ in train(state, images):
+        orders.append(state.order)
+    assert [order.sort().values.equal(torch.arange(1797)) for order in orders] == 4 * [True]
+    assert orders[0].equal(orders[1]) and not orders[0].equal(orders[2])
+
+
 def test_the_same_seed_gives_the_same_bytes(images):
     def weights(seed):
         config = TrainingConfig(epochs=1, seed=seed)

@@ -42,8 +42,8 @@ exercise_1 = number(
         ),
     },
     otherwise=(
-        "{:,.0f} 不對。每個全連接層各算「輸入 × 輸出 + 輸出」，再相加。",
-        "{:,.0f} is not it. Take inputs × outputs + outputs for each fully connected layer, "
+        "{:,.10g} 不對。每個全連接層各算「輸入 × 輸出 + 輸出」，再相加。",
+        "{:,.10g} is not it. Take inputs × outputs + outputs for each fully connected layer, "
         "then add.",
     ),
 )
