@@ -14,7 +14,7 @@ from gan_lesson.widgets.lab_shelf import Shelf
 PAUSE = 0.2  # seconds from picture to picture
 GRID = (
     '"bar bar" auto "dials dials" auto "guess guess" auto "now now" auto '
-    '"shelf side" minmax(0, 1fr) / minmax(0, 1fr) 420px'
+    '"shelf side" minmax(0, 1fr) / minmax(0, 1fr) 405px'
 )
 
 
