@@ -44,34 +44,30 @@ exercise_1 = choices(
 )
 
 
-# Which loss should weigh more to mend a fault; style.1 asks it again
-FAULTS = {"blurred": "adversarial", "another": "content", "flat": "adversarial"}
-FAULT_HINTS = {
-    "blurred": (
-        "加重內容損失只會更偏愛平均，平均正是模糊的來源。",
-        "more content loss favours the average even more, and the average is the blur.",
-    ),
-    "another": (
-        "像真的油畫，對抗損失已經滿意了；問題是畫的不是這一張。",
-        "it looks like a real painting, so the adversarial loss is satisfied; the fault is "
-        "that it is not this sketch.",
-    ),
-    "flat": (
-        "各種配色的平均，像素誤差很小，內容損失正喜歡它；是誰會說「真畫不長這樣」？",
-        "the average of all colourings has a small pixel error, just what the content loss "
-        "likes. Who would say that real paintings do not look like this?",
-    ),
-}
-
-
+# Which loss should weigh more to mend a fault
 exercise_2 = choices(
-    FAULTS,
+    {"blurred": "adversarial", "another": "content", "flat": "adversarial"},
     praise=(
         "答對了！內容損失管對不對，對抗損失管像不像真的，兩個缺一不可。",
         "Right! The content loss sees to the right thing, the adversarial loss to real looks: "
         "it takes both.",
     ),
-    hints=FAULT_HINTS,
+    hints={
+        "blurred": (
+            "加重內容損失只會更偏愛平均，平均正是模糊的來源。",
+            "more content loss favours the average even more, and the average is the blur.",
+        ),
+        "another": (
+            "像真的油畫，對抗損失已經滿意了；問題是畫的不是這一張。",
+            "it looks like a real painting, so the adversarial loss is satisfied; the fault is "
+            "that it is not this sketch.",
+        ),
+        "flat": (
+            "各種配色的平均，像素誤差很小，內容損失正喜歡它；是誰會說「真畫不長這樣」？",
+            "the average of all colourings has a small pixel error, just what the content loss "
+            "likes. Who would say that real paintings do not look like this?",
+        ),
+    },
 )
 
 

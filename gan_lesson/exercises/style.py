@@ -1,16 +1,31 @@
-"""The exercises on style transfer: which loss, how wide a patch, and what L1 chooses."""
+"""The exercises on style transfer: what measures tell, how wide a patch, what L1 chooses."""
 
 from gan_lesson.exercises.answers import choices, number, outside
-from gan_lesson.exercises.lesson_02 import FAULT_HINTS, FAULTS
 
+# Three sets of paintings by their measures: smooth, smooth with grain on top, of other sketches
 exercise_1 = choices(
-    FAULTS,
+    {"a": "smooth", "b": "grain", "c": "another"},
+    names=["smooth", "grain", "another", "brushed"],
     praise=(
-        "內容損失管對不對，對抗損失管像不像真的，兩個缺一不可。",
-        "The content loss sees to the right thing, the adversarial loss to real looks: it takes "
-        "both.",
+        "紋路相同，刷痕和讀對才分得出雜點和別張素描：一個數字不夠，要看一排。",
+        "With the same texture, only brushed and read tell grain from another sketch: one number "
+        "is not enough, it takes the row.",
     ),
-    hints=FAULT_HINTS,
+    hints={
+        "a": (
+            "L1 最低，讀對也好，可是紋路只有答案的四分之一。",
+            "L1 is lowest and read is good, but texture is a quarter of the answers'.",
+        ),
+        "b": (
+            "紋路和答案一樣，但是刷痕接近 1：上下和左右變得一樣快的，是什麼？",
+            "texture is that of the answers, but brushed is near 1: what changes as fast to the "
+            "right as downwards?",
+        ),
+        "c": (
+            "紋路和刷痕都像真畫；看看讀對和 L1。",
+            "texture and brushed are those of real paintings; look at read and at L1.",
+        ),
+    },
 )
 
 # Kernels 4, 4, 3 with strides 2, 2, 1 see 4 + 3·2 + 2·4 pixels

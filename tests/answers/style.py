@@ -1,16 +1,16 @@
 """Right and typical wrong answers to the exercises on style transfer."""
 
-CURES = {"blurred": "adversarial", "another": "content", "flat": "adversarial"}
+NAMES = {"a": "smooth", "b": "grain", "c": "another"}
 
 ANSWERS = {
     "style.1": (
-        CURES,
+        NAMES,
         {
-            "blurred: more content loss": CURES | {"blurred": "content"},
-            "another: it looks like a real": CURES | {"another": "adversarial"},
-            "flat: the average of all": CURES | {"flat": "content"},
-            "flat is '?'": CURES | {"flat": "?"},
-            "The answer should be a dictionary": "adversarial",
+            "a: L1 is lowest and read is good": NAMES | {"a": "brushed"},
+            "b: texture is that of the answers": NAMES | {"b": "brushed"},
+            "c: texture and brushed are those": NAMES | {"c": "brushed"},
+            "b is '?'": NAMES | {"b": "?"},
+            "The answer should be a dictionary": "grain",
         },
     ),
     "style.2": (
