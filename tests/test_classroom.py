@@ -1,4 +1,5 @@
-"""Lessons as a class runs them: every cell twice, another number, and what a cell defines trains.
+"""Lessons as a class runs them: every cell twice, another number, and what a cell defines trains;
+solutions as the grader sees them.
 
 Run by `make test-classroom`; `make test` leaves these out.
 """
@@ -6,13 +7,19 @@ Run by `make test-classroom`; `make test` leaves these out.
 import ast
 import json
 import re
+import time
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from gan_lesson import grading
+
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+SOLUTIONS = sorted(
+    [*NOTEBOOKS.glob("solutions/*.ipynb"), *NOTEBOOKS.glob("solutions/app*/*.ipynb")]
+)
 LESSONS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb")) + sorted(NOTEBOOKS.glob("applications/*.ipynb"))
 # Where each network, loss, penalty and steps function that a cell defines has to train.
 TAUGHT = [path for path in LESSONS if path.stem[:2] in ("04", "09") or path.parent != NOTEBOOKS]
@@ -104,3 +111,16 @@ def test_lesson_05_runs_with_another_number(change):
         return pattern.sub(f"TrainingConfig({change}, ", source).replace(", )", ")")
 
     run(NOTEBOOKS / "05_generate_digits.ipynb", changed, times=1)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_the_grader_finds_a_solution_right(path):
+    attempt = grading.Attempt(path, 1800)
+    try:
+        while not attempt.finished:
+            time.sleep(0.1)
+        found, problem = attempt.result()
+    finally:
+        attempt.end()
+    assert problem == ("", "")
+    assert set(found.values()) == {"right"}, found
