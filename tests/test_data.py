@@ -156,6 +156,21 @@ def test_ring_has_eight_modes():
     assert (angle - angle.round()).abs().max() < 0.35
 
 
+def test_moons_are_an_upper_and_a_lower_half_circle():
+    points = toy_points("moons", 4000) * 1.8 + torch.tensor([0.5, 0.25])
+    upper = ((points.norm(dim=1) - 1).abs() < 0.2) & (points[:, 1] > -0.2)
+    away = (points - torch.tensor([1, 0.5])).norm(dim=1)
+    lower = ((away - 1).abs() < 0.2) & (points[:, 1] < 0.7)
+    assert (upper | lower).all() and 0.4 < upper.double().mean() < 0.6
+
+
+def test_the_spiral_turns_twice_as_it_goes_out():
+    points = toy_points("spiral", 4000)
+    radius, angle = points.norm(dim=1), torch.atan2(points[:, 1], points[:, 0])
+    off = (radius / 0.9 * 4 * torch.pi - angle + torch.pi) % (2 * torch.pi) - torch.pi
+    assert off[radius > 0.3].abs().max() < 1.5 and radius.max() > 0.85
+
+
 def drawing(text="7", size=(60, 90), ink=0, paper=255, mode="L"):
     """A picture of a large character in the middle of its paper."""
     picture = Image.new("L", size, paper)

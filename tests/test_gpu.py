@@ -168,6 +168,18 @@ def test_a_run_begun_one_by_one_goes_on_in_the_middle_of_an_epoch(digits, monkey
     assert len(loss_d) == 4 * 29 and batches == 29
 
 
+def test_in_the_middle_of_an_epoch_it_takes_the_images_that_are_left():
+    state, seen = runs.start(build_networks, TrainingConfig(epochs=1)), []
+
+    def take(chosen, z):
+        seen.append(chosen)
+        return torch.zeros(()), torch.zeros(())
+
+    state.order, state.batch = torch.randperm(1797), 26
+    gpu.Epochs(alike=False)(state, take)
+    assert torch.cat(seen).equal(state.order[26 * 64 :])
+
+
 def test_nan_names_its_batch(digits):
     def steps(state, real, z):
         return torch.zeros(()), torch.full((), torch.nan if state.batch == 5 else 0.0)
