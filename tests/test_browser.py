@@ -643,7 +643,7 @@ WIDER = "box => box.scrollWidth - box.clientWidth"
 
 
 def test_dark_forced_colours_zoom_and_touch(browser, folder, lab):
-    write_notebook(folder, "colours", THEATRE, EXPLORER, SHAPES)
+    write_notebook(folder, "colours", THEATRE, EXPLORER, SHAPES, LAB)
     context = browser.new_context(viewport={"width": 768, "height": 1000}, has_touch=True)
     page = context.new_page()
     lesson = Lesson(page, lab("colours"))
@@ -659,7 +659,7 @@ def test_dark_forced_colours_zoom_and_touch(browser, folder, lab):
     for look, width in (("dark", 768), ("forced", 1000), ("zoom", 640)):
         page.set_viewport_size({"width": width, "height": 1000})
         page.emulate_media(forced_colors="active" if look == "forced" else "none")
-        for number in range(3):
+        for number in range(4):
             lesson.do(f"await panel.content.scrollToItem({number}, 'start')")
             box = lesson.instrument(number)
             box.wait_for()

@@ -449,8 +449,9 @@ def test_the_students_own_folder(lab, tmp_path, capsys):
     for number, pixels in enumerate(data.load_images("digits")[0][:30]):
         lab_runs.Image.fromarray(plots.wall(pixels[None])).save(folder / f"{number}.png")
     (folder / "notes.txt").write_text("no picture")
-    (found,) = run(lab, folder=str(folder), batch_size=16, epochs=2)
+    (found,) = run(lab, folder=str(folder), epochs=2)
     assert found.config.dataset == str(folder) and found.ended and found.quality is None
+    assert found.config.batch_size == 16, "it follows the number of pictures"
     assert any("only 30 pictures" in said for said in heard) and not capsys.readouterr().out
     assert lab.shelf.cards[0].table.value.count("gan-lab-bar") == 1
     run(lab, folder=str(tmp_path / "nowhere"))

@@ -37,7 +37,6 @@ TOGETHER = {
 }
 FOLDER = "folder"  # the data set that is the student's own
 SIZES = {"digits": 1797, "hanzi": 5411}  # images
-USUAL = {"digits": 200, "hanzi": 20}  # epochs, where time allows
 EPOCHS = (1, 2, 3, 5, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300, 400)
 LIMIT = 60  # seconds that the epochs we choose keep to, for all that runs together
 
@@ -120,6 +119,9 @@ class Settings:
                 getattr(self, name).value = getattr(usual, name)
         elif change.owner is self.folder:
             self.dataset.value = FOLDER
+            count = size_of(self.value("dataset"))
+            most = max(TrainingConfig(model=self.model.value, count=count).batch_size, 8)
+            self.batch_size.value = max(size for size in BATCH_SIZES if size <= most)
         elif change.owner is self.epochs:
             self._asked = True
         self._settling = False
@@ -129,9 +131,10 @@ class Settings:
         """As many epochs as time allows, unless others were asked for."""
         if not self._asked:
             self._settling = True
-            usual = USUAL.get(self.dataset.value, 10)
-            if self.dataset.value == FOLDER:
-                usual = TrainingConfig(count=size_of(self.value("dataset"))).epochs
+            dataset, count = self.value("dataset"), None
+            if data.is_folder(dataset):
+                count = size_of(dataset)
+            usual = TrainingConfig(dataset=dataset, model=self.model.value, count=count).epochs
             one = sum(seconds(config) / config.epochs for config in self.together())
             most = min(usual, LIMIT / one)
             self.epochs.value = max(epochs for epochs in EPOCHS if epochs <= max(most, 1))
