@@ -19,3 +19,7 @@ class BilingualError(Exception):
 
     def __str__(self):
         return f"{self.zh} · {self.en}"
+
+
+class DataError(BilingualError):
+    """Data that is missing, damaged or out of reach."""

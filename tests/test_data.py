@@ -25,7 +25,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sklearn.datasets import load_digits
 from torchvision import datasets
 
-from gan_lesson import data
+from gan_lesson import data, downloads
 from gan_lesson.data import DATASETS, TOYS, DataError, load_images, toy_points
 
 PARTS = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
@@ -124,7 +124,7 @@ def test_the_held_out_fifth_of_hanzi_is_like_the_rest(hanzi):
 
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
 def test_torchvision_knows_the_same_files(name):
-    kind, sums = data.FILES[name]
+    kind, sums = downloads.FILES[name]
     theirs = dict(getattr(datasets, kind).resources)
     assert {file: theirs[file] for file in sums if file.endswith(".gz")} == {
         file: md5 for file, md5 in sums.items() if file.endswith(".gz")
@@ -376,8 +376,8 @@ def mirror(tmp_path, monkeypatch):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sums = {f"{part}.gz": hashlib.md5(packed(part)).hexdigest() for part in PARTS}
     unpacked = {part: hashlib.md5(gzip.decompress(packed(part))).hexdigest() for part in PARTS}
-    monkeypatch.setitem(data.FILES, "mnist", ("MNIST", sums | unpacked))
-    monkeypatch.setitem(data.FILES, "fashion-mnist", ("FashionMNIST", sums))
+    monkeypatch.setitem(downloads.FILES, "mnist", ("MNIST", sums | unpacked))
+    monkeypatch.setitem(downloads.FILES, "fashion-mnist", ("FashionMNIST", sums))
     for kind in (datasets.MNIST, datasets.FashionMNIST):
         monkeypatch.setattr(kind, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
     yield served
@@ -503,9 +503,9 @@ def silent():
 
 
 def test_a_silent_mirror_ends_in_a_sentence_within_half_a_minute(silent, tmp_path, monkeypatch):
-    most = max(len(getattr(datasets, kind).mirrors) for kind, _ in data.FILES.values())
-    assert most * data.PATIENCE <= 25
-    monkeypatch.setattr(data, "PATIENCE", 1)
+    most = max(len(getattr(datasets, kind).mirrors) for kind, _ in downloads.FILES.values())
+    assert most * downloads.PATIENCE <= 25
+    monkeypatch.setattr(downloads, "PATIENCE", 1)
     monkeypatch.setattr(datasets.KMNIST, "mirrors", [silent.url, silent.url])
     start = time.monotonic()
     with pytest.raises(DataError) as caught:
@@ -520,7 +520,7 @@ def test_a_silent_mirror_ends_in_a_sentence_within_half_a_minute(silent, tmp_pat
     "head", [b"", b"HTTP/1.0 200 OK\r\n\r\nhalf", b"HTTP/1.0 200 OK\r\nContent-Le"]
 )
 def test_after_a_silent_mirror_the_next_is_asked(silent, mirror, tmp_path, monkeypatch, head):
-    monkeypatch.setattr(data, "PATIENCE", 0.5)
+    monkeypatch.setattr(downloads, "PATIENCE", 0.5)
     silent.head = head
     (good,) = datasets.FashionMNIST.mirrors
     monkeypatch.setattr(datasets.FashionMNIST, "mirrors", [silent.url, good])
@@ -532,7 +532,7 @@ def test_a_name_that_nobody_resolves_waits_no_longer(mirror, tmp_path, monkeypat
     """A name server that does not answer: no time-out of a socket ends that."""
     done = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: done.wait(20))
-    monkeypatch.setattr(data, "PATIENCE", 0.5)
+    monkeypatch.setattr(downloads, "PATIENCE", 0.5)
     start = time.monotonic()
     with pytest.raises(DataError):
         load_images("fashion-mnist", tmp_path / "data")
@@ -542,7 +542,7 @@ def test_a_name_that_nobody_resolves_waits_no_longer(mirror, tmp_path, monkeypat
 
 def test_a_certificate_that_is_not_believed_is_gone_round(mirror, tmp_path, monkeypatch):
     """Python's own installer on macOS knows no certificates; the checksum holds without them."""
-    asked, fetch = [], data._fetch
+    asked, fetch = [], downloads._fetch
 
     def distrust(url):
         asked.append(url)
@@ -550,7 +550,7 @@ def test_a_certificate_that_is_not_believed_is_gone_round(mirror, tmp_path, monk
             raise urllib.error.URLError(ssl.SSLCertVerificationError("unable to get issuer"))
         return fetch(url)
 
-    monkeypatch.setattr(data, "_fetch", distrust)
+    monkeypatch.setattr(downloads, "_fetch", distrust)
     (good,) = datasets.FashionMNIST.mirrors
     monkeypatch.setattr(datasets.FashionMNIST, "mirrors", [good.replace("http:", "https:")])
     assert load_images("fashion-mnist", tmp_path / "data")[0].shape == (40, 1, 28, 28)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageSequence
 
-from gan_lesson import data, metrics, plots, recipes, runs
+from gan_lesson import data, downloads, metrics, plots, recipes, runs
 from gan_lesson.checkpoints import RunError, save_checkpoint, whole_file
 from gan_lesson.config import TrainingConfig
 
@@ -36,8 +36,8 @@ def load_bytes(name):
     if name in data.DATASETS:
         try:
             return _load_shipped(name)
-        except data.DownloadError as error:  # the whole story names every mirror twice
-            raise data.DownloadError(
+        except downloads.DownloadError as error:  # the whole story names every mirror twice
+            raise downloads.DownloadError(
                 f"這台電腦上沒有 {name}，現在也下載不到。digits 和 hanzi 不用網路。",
                 f"{name} is not on this computer and cannot be downloaded now. digits and hanzi "
                 "need no network.",
