@@ -106,7 +106,13 @@ def test_ctrl_c_keeps_what_is_done(tmp_path):
     for name in "bcdefghijklmnopq":
         write(folder / f"{name}.ipynb", "while True:\n    pass")
     command = [sys.executable, "-m", "gan_lesson", "grade", str(folder), "--out", str(out)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        # a shell's background job, which these tests may be, ignores Ctrl-C and hands that down
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while "a.ipynb" not in process.stdout.readline():
         assert process.poll() is None
     family = psutil.Process(process.pid).children(recursive=True)
