@@ -2,6 +2,7 @@
 
 import ast
 import importlib.metadata
+import os
 import re
 import shutil
 import subprocess
@@ -100,8 +101,14 @@ def make(tmp_path):
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy(COURSE / name, tmp_path)
 
+    # what a `make test` around this test tells the makes below it
+    told = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS")
+    environment = {name: value for name, value in os.environ.items() if name not in told}
+
     def make(*arguments):
-        return subprocess.run(["make", *arguments], cwd=tmp_path, capture_output=True, text=True)
+        return subprocess.run(
+            ["make", *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
 
     return make
 

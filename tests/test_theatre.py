@@ -550,6 +550,25 @@ def test_the_scenarios_show_what_they_promise():
     assert view.distance < 0.2
 
 
+@pytest.mark.parametrize("name", ["collapse", "strong", "rotation"])
+def test_a_failure_stops_where_its_cure_begins(theatre, name):
+    theatre.scenario.value = name
+    assert theatre.wait(60)
+    assert len(theatre.world.history) == scenarios.FAILING and not theatre.working
+    assert scenarios.FAILED[1] in html.unescape(theatre.look.value)
+    theatre.run.click()  # whoever wants to see more
+    walk(theatre)
+    theatre.run.click()
+    assert len(theatre.world.history) > scenarios.FAILING
+
+
+@pytest.mark.parametrize("name", ["collapse", "rotation"])
+def test_a_cure_succeeds_where_the_failure_stopped(name):
+    world, _ = play(name, scenarios.FAILING // 2)
+    _, view = play(f"{name} cured", 1500, world)
+    assert view.modes >= 7 and view.distance < 0.05
+
+
 def test_slow_motion_plays_itself(theatre, monkeypatch):
     monkeypatch.setitem(module.SPEEDS, "slow", 0)
     theatre.speed.value = "slow"

@@ -32,7 +32,7 @@ def number(expected, *, praise=("", ""), mistakes, otherwise, near=0.001):
     """
 
     def check(answer):
-        found = as_number(answer)
+        found = Told(as_number(answer))
         if _is_near(found, expected, near):
             return right(*praise)
         for mistake, (zh, en) in mistakes.items():
@@ -41,6 +41,13 @@ def number(expected, *, praise=("", ""), mistakes, otherwise, near=0.001):
         return wrong(*(sentence.format(found) for sentence in otherwise))
 
     return check
+
+
+class Told(float):
+    """A number as sentences show it: the way they ask for, and shortly where it is huge."""
+
+    def __format__(self, how):
+        return super().__format__(how if abs(self) < 1e15 else "g")
 
 
 def _is_near(found, expected, near):

@@ -23,6 +23,9 @@ USUAL = {
 }
 
 
+FAILING = 1200  # steps after which a failure stops by itself: from there its cure succeeds
+
+
 class Scenario(NamedTuple):
     """A name, what it sets besides the usual, whether it begins anew, and what to look at."""
 
@@ -98,6 +101,7 @@ SCENARIOS = {
         ),
     ),
 }
+FAILED = ("停在這裡：從劇本選它的解法。", "Stopped here: choose its cure among the scenarios.")
 # What to look at after each of the twelve sub-steps.
 SUB_STEPS = (
     ("看藍點：這一批真的。", "Look at the blue dots: this batch of real ones."),

@@ -13,6 +13,8 @@ from gan_lesson.widgets import theatre_pictures as pictures
 from gan_lesson.widgets.instrument import Instrument, say
 from gan_lesson.widgets.scenarios import (
     DISTRIBUTIONS,
+    FAILED,
+    FAILING,
     SCENARIOS,
     SMILE,
     USUAL,
@@ -224,6 +226,8 @@ class TrainingStepTheatre(Instrument):
                     self._past.append(self.world.snapshot())
                     self._advance(started, stopping)
                     self.draw()
+                if self._failed:
+                    break
                 pause = SPEEDS[self.speed.value] - (time.monotonic() - started)
                 stopping.wait(max(0.01, pause))
         finally:
@@ -235,10 +239,17 @@ class TrainingStepTheatre(Instrument):
         if self.speed.value == "slow":
             self.world.sub_step()
         elif self.speed.value == "full":
-            while time.monotonic() - started < TRAINED and not stopping.is_set():
+            self.world.both_steps()
+            while time.monotonic() - started < TRAINED and not (self._failed or stopping.is_set()):
                 self.world.both_steps()
         else:
             self.world.both_steps()
+
+    @property
+    def _failed(self):
+        """Whether a failure has just been shown for long enough."""
+        failure = SCENARIOS[self.scenario.value].settings
+        return bool(failure) and len(self.world.history) == FAILING
 
     def _play(self, change):
         """Set what the chosen scenario sets, begin anew where it says so, and run."""
@@ -320,6 +331,8 @@ class TrainingStepTheatre(Instrument):
             self.curves.value = pictures.curves(world.history, self._distances)
 
     def _look(self, view, shown):
+        if self._failed and not self._running:
+            return FAILED
         if not shown and self._running and self.scenario.value != "usual":
             return SCENARIOS[self.scenario.value].look
         return what_to_look_at(self.world, view, shown)
