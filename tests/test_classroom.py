@@ -17,9 +17,10 @@ from nbclient import NotebookClient
 from gan_lesson import grading
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
-SOLUTIONS = sorted(
-    [*NOTEBOOKS.glob("solutions/*.ipynb"), *NOTEBOOKS.glob("solutions/app*/*.ipynb")]
-)
+# For the grader, a lesson and a field; `make test` runs all solutions.
+SOLUTIONS = [
+    NOTEBOOKS / "solutions" / f"{name}.ipynb" for name in ("03_models", "applications/audio")
+]
 LESSONS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb")) + sorted(NOTEBOOKS.glob("applications/*.ipynb"))
 # Where each network, loss, penalty and steps function that a cell defines has to train.
 TAUGHT = [path for path in LESSONS if path.stem[:2] in ("04", "09") or path.parent != NOTEBOOKS]
