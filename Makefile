@@ -1,8 +1,8 @@
 # Each target sets itself up in .venv and is quick when repeated.
 #   make lab      open JupyterLab at lesson 00
 #   make train    train a GAN in the terminal; settings: make train ARGS="--dataset mnist --data FOLDER"
-#   make test     run every test; those in a browser where Chromium or Chrome is found
-#   make test-classroom  every cell of every lesson twice, lesson 05 with other numbers, every lesson in a browser
+#   make test     run every lesson and every test but the longer ones below; those in a browser where Chromium or Chrome is found
+#   make test-classroom  every cell of every lesson twice, lesson 05 with other numbers, every lesson in a browser, every solution
 #   make test-browser   only those in a browser
 #   make test-site      the site: languages, links, looks, its GANs against torch's
 #   make test-hub       those of the class server, with JupyterHub and its proxy (needs npm)
@@ -26,10 +26,11 @@ train: .venv/course
 	@$(RUN) -m gan_lesson train $(ARGS)
 
 test: .venv/test
-	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore notebooks/solutions $(ARGS)
 
 test-classroom: .venv/test
 	$(RUN) -m pytest -m classroom -n 2 tests/test_classroom.py tests/test_browser.py $(ARGS)
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder notebooks/solutions $(ARGS)
 
 test-site: .venv/test
 	$(RUN) -m pytest -m site tests/test_site.py $(ARGS)
