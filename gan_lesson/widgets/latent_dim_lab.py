@@ -11,7 +11,7 @@ from gan_lesson.widgets import lab_cards, lab_runs, lab_settings
 from gan_lesson.widgets.instrument import Instrument, say
 from gan_lesson.widgets.lab_shelf import Shelf
 
-PAUSE = 0.2  # seconds from picture to picture
+PAUSE = 0.25  # seconds from picture to picture
 GRID = (
     '"bar bar" auto "dials dials" auto "guess guess" auto "now now" auto '
     '"shelf side" minmax(0, 1fr) / minmax(0, 1fr) 405px'
@@ -213,7 +213,7 @@ class LatentDimLab(Instrument):
             if (began := time.monotonic()) - shown > pause:
                 self._look(begun)
                 shown = time.monotonic()
-                pause = max(PAUSE, 8 * (shown - began))  # nine tenths of the time are training's
+                pause = max(PAUSE, 16 * (shown - began))  # nearly all of the time is training's
         self._look(begun)
         return problem
 
