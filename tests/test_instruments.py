@@ -205,7 +205,9 @@ def test_what_was_asked_to_stop_does_not_complain_any_more():
     assert box.wait(60) and "something else" in box.message.value
 
 
-def test_the_first_pictures_are_there_before_the_data_and_then_they_move(lab, monkeypatch):
+@pytest.fixture
+def slow_data(monkeypatch):
+    """Two events: the data is being loaded, and: it may come."""
     loading, go_on = threading.Event(), threading.Event()
 
     def slow(name):
@@ -214,6 +216,11 @@ def test_the_first_pictures_are_there_before_the_data_and_then_they_move(lab, mo
         return data.load_bytes(name)
 
     monkeypatch.setattr(lab_runs, "load_bytes", slow)
+    return loading, go_on
+
+
+def test_the_first_pictures_are_there_before_the_data_and_then_they_move(lab, slow_data):
+    loading, go_on = slow_data
     lab.settings.epochs.value = 400
     lab.together.click()
     assert loading.wait(60)
@@ -321,15 +328,8 @@ def test_single_runs_stand_beside_the_others_and_at_most_four(lab):
 
 
 @pytest.mark.parametrize("button", ["stop", "close"])
-def test_ended_before_the_first_batch(lab, monkeypatch, button):
-    loading, go_on = threading.Event(), threading.Event()
-
-    def slow(name):
-        loading.set()
-        go_on.wait(60)
-        return data.load_bytes(name)
-
-    monkeypatch.setattr(lab_runs, "load_bytes", slow)
+def test_ended_before_the_first_batch(lab, slow_data, button):
+    loading, go_on = slow_data
     lab.start.click()
     assert loading.wait(60)
     lab.close() if button == "close" else lab.stop.click()

@@ -18,9 +18,8 @@ from gan_lesson.checkpoints import RunError, save_checkpoint, whole_file
 from gan_lesson.config import TrainingConfig
 
 FRAMES = 40  # pictures of a run that its replay shows, besides the first
-JUDGED = (
-    1000  # images that a run is measured by; half as many where they are compared with real ones
-)
+# Images that a run is measured by; half as many where they are compared with real ones.
+JUDGED = 1000
 NOTE = "lab.json"  # what the laboratory adds to a run's folder
 WRITTEN = (NOTE, "config.json", "history.csv", "training.gif", "samples.png", "map.png")
 WRITTEN += ("checkpoint.pt",)
