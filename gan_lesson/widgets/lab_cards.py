@@ -81,7 +81,7 @@ def how_to_read():
         say(
             "<b>多樣性</b>：100 張真圖裡，有幾張在附近找得到生成的圖。圖先縮成 7×7 再比：斑點不算"
             "變化，重複的圖也不算。真圖對真圖約 97 %。<b>FD</b>（Fréchet 距離）：整體和真圖差多少，"
-            "最小的算最好。<b>IS</b>（Inception 分數）：又清楚又齊全，最高 10。<b>確定</b>：評審有"
+            "最小的算最好。<b>IS</b>（Inception score）：又清楚又齊全，最高 10。<b>確定</b>：評審有"
             "九成把握的。評審不相信雜訊（digits-doubt）。各只跑一次，換個種子可能不同。",
             "<b>variety</b>: of 100 real images, how many have a generated one near by. Images are "
             "shrunk to 7×7 first: speckle is no variety, nor is repetition. Real against real: "
