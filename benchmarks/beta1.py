@@ -4,25 +4,25 @@
 
 Trains the original's networks without a moving average: on digits for 70 epochs with two learning
 rates, on MNIST for 10 epochs with the original's, each with three values of beta1 and three seeds.
-Writes benchmarks/beta1.json, and of MNIST images/05_beta1_mnist.png: 16 images a value, seed 0.
+Writes gan_lesson/results/beta1.json, and of MNIST images/05_beta1_mnist.png: 16 images a value,
+seed 0.
 """
 
 import argparse
 import itertools
 import json
-from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
-from gan_lesson import COURSE, metrics, plots, recipes, runs
+from gan_lesson import COURSE, RESULTS, metrics, plots, recipes, runs
 from gan_lesson.config import TrainingConfig
 from gan_lesson.data import load_bytes, load_images
 
 BETAS, SEEDS = (0.9, 0.5, 0.0), (0, 1, 2)
 PARTS = {"digits": (70, (2e-4, 1e-3)), "mnist": (10, (2e-4,))}  # epochs and learning rates
-RESULTS = Path(__file__).with_suffix(".json")
+STORED = RESULTS / "beta1.json"
 PICTURE = COURSE / "images" / "05_beta1_mnist.png"
 
 
@@ -82,11 +82,11 @@ def main():
     parser.add_argument("--data", help="where MNIST lies; else GAN_LESSON_DATA")
     parser.add_argument("--part", choices=PARTS, help="one data set; both without it")
     options = parser.parse_args()
-    rows = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    rows = json.loads(STORED.read_text()) if STORED.exists() else []
     for dataset in [options.part] if options.part else PARTS:
         new = part(dataset, options.data)
         rows = [row for row in rows if row["dataset"] != dataset] + new
-        RESULTS.write_text("[\n" + ",\n".join(map(json.dumps, rows)) + "\n]\n")
+        STORED.write_text("[\n" + ",\n".join(map(json.dumps, rows)) + "\n]\n")
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@
     python benchmarks/models.py --rates
 
 Each run takes 900 steps of 32 training images; every fifth image is held out. Equal steps, not
-equal seconds: what else the machine does has no part in the result. Adds its rows to
-benchmarks/models.json, which lesson 09 reads; a run whose row stands there is not made again.
-hanzi (two recipes) also writes images/09_hanzi_NAME.png: 32 samples of seed 0.
+equal seconds: what else the machine does has no part in the result. Adds its rows to models.json in
+gan_lesson/results, which lesson 09 reads; a run whose row stands there is not made again. hanzi
+(two recipes) also writes hanzi_NAME.png there: 32 samples of seed 0.
 --rates: two more runs of seed 0, with half the recipe's learning rate and with twice it. Prints the
 table of digits as Markdown.
 """
@@ -16,19 +16,18 @@ import itertools
 import json
 import math
 import time
-from pathlib import Path
 
 import torch
 from PIL import Image
 
-from gan_lesson import COURSE, metrics, plots, recipes, runs
+from gan_lesson import RESULTS, metrics, plots, recipes, runs
 from gan_lesson.applications import image_generation
 from gan_lesson.config import TrainingConfig
 from gan_lesson.data import load_images
 from gan_lesson.training import train
 
 STEPS, BATCH, MARKS = 900, 32, (300, 600, 900)
-RESULTS = Path(__file__).with_suffix(".json")
+STORED = RESULTS / "models.json"
 HANZI = ("deep-mlp", "dcgan")  # the same networks but for their layers
 
 
@@ -114,18 +113,18 @@ def run(data, dataset, model, seed, factor=1.0):
             row[name]["asked"] = round(data.obeyed(images, torch.arange(1000) % 10), 4)
     if dataset == "hanzi" and seed == 0:
         picture = plots.wall(images[:32], columns=16)
-        Image.fromarray(picture).save(COURSE / "images" / f"09_hanzi_{model}.png")
+        Image.fromarray(picture).save(RESULTS / f"hanzi_{model}.png")
     return row
 
 
 def stored():
-    return json.loads(RESULTS.read_text()) if RESULTS.is_file() else []
+    return json.loads(STORED.read_text()) if STORED.is_file() else []
 
 
 def add(row):
     """Write the row to the file, whose lines are in order whatever was run first."""
     rows = sorted([*stored(), row], key=_key)
-    RESULTS.write_text("[\n" + ",\n".join(json.dumps(each) for each in rows) + "\n]\n")
+    STORED.write_text("[\n" + ",\n".join(json.dumps(each) for each in rows) + "\n]\n")
 
 
 def _key(row):

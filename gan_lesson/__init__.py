@@ -3,11 +3,23 @@
 from pathlib import Path
 
 WEIGHTS = Path(__file__).parent / "weights"  # of the small networks that the package ships
+RESULTS = Path(__file__).parent / "results"  # what took too long for a lesson, measured beforehand
 
-# The course's folder, where data and runs go; the current folder when only the package is here.
-COURSE = Path(__file__).resolve().parent.parent
-if not (COURSE / "notebooks").is_dir():
-    COURSE = Path.cwd()
+
+def course_folder():
+    """The course's folder, where data and runs go.
+
+    That of this package; where it was installed apart, as on a class server, the one that the
+    current folder lies in; and where no lessons are around, the current folder.
+    """
+    here = Path.cwd()
+    for folder in (Path(__file__).resolve().parent.parent, here, *here.parents):
+        if (folder / "notebooks" / "00_start_here.ipynb").is_file():
+            return folder
+    return here
+
+
+COURSE = course_folder()
 
 
 class BilingualError(Exception):

@@ -132,3 +132,22 @@ def test_an_environment_of_another_folder_is_set_up_anew(make, tmp_path):
         done = make("--dry-run", "lab")
         assert ("pip install" in done.stdout) == anew
         assert done.stdout.splitlines()[-1].endswith("-m gan_lesson lab")
+
+
+@pytest.mark.parametrize("where, found", [("notebooks/applications", "."), ("nowhere", "nowhere")])
+def test_a_package_apart_takes_the_course_around_the_current_folder(tmp_path, where, found):
+    """As on a class server: data and runs go to the student's copy of the course."""
+    (tmp_path / "apart" / "gan_lesson").mkdir(parents=True)
+    shutil.copy(COURSE / "gan_lesson" / "__init__.py", tmp_path / "apart" / "gan_lesson")
+    (tmp_path / "nowhere").mkdir()
+    shutil.copytree(COURSE / "notebooks", tmp_path / "mine" / "notebooks")
+    folder = tmp_path if where == "nowhere" else tmp_path / "mine"
+    printed = subprocess.run(
+        [sys.executable, "-c", "import gan_lesson; print(gan_lesson.COURSE)"],
+        cwd=folder / where,
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "apart")},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert Path(printed.stdout.strip()) == (folder / found).resolve()

@@ -11,7 +11,7 @@ from torch.nn.functional import softplus
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from gan_lesson import COURSE, data, losses, metrics, models, recipes, runs
+from gan_lesson import RESULTS, data, losses, metrics, models, recipes, runs
 from gan_lesson.config import SettingError, TrainingConfig
 from gan_lesson.training import TrainingState
 
@@ -287,7 +287,7 @@ def test_every_recipe_learns(model, digits):
 
 @every_recipe
 def test_the_stored_contest_has_three_seeds_of_every_recipe(model):
-    rows = json.loads((COURSE / "benchmarks" / "models.json").read_text())
+    rows = json.loads((RESULTS / "models.json").read_text())
     rate = TrainingConfig(model=model).learning_rate
     wanted = {"dataset": "digits", "model": model, "learning_rate": rate}
     found = [row for row in rows if row.items() >= wanted.items()]
