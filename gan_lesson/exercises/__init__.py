@@ -3,10 +3,14 @@
 The exercises of lesson 03 stand in lesson_03.py, those of the notebook "style" in style.py. There
 `exercise_1` is the check of "03.1" or "style.1": it takes the student's answer and returns a
 Verdict. Most checks are made by `answers.py` from the right answer and the known mistakes.
+
+What a check says is one text: a line of Chinese, then the English in one line or more. Where the
+Chinese needs more lines, a backslash at their end joins them.
 """
 
 import importlib
 import pkgutil
+import re
 from typing import NamedTuple
 
 from gan_lesson.languages import tell
@@ -21,17 +25,23 @@ class Verdict(NamedTuple):
 
 
 class Wrong(Exception):
-    """Raised with a sentence in each language where an answer cannot be judged any further."""
+    """Raised with a text where an answer cannot be judged any further."""
 
 
-def right(zh, en):
-    """The answer is right; the sentences say why that matters."""
-    return Verdict("right", zh, en)
+def sentences(text):
+    """The Chinese and the English sentence of a text, without the indentation of its lines."""
+    zh, _, en = text.partition("\n")
+    return re.sub(r"(^|(?<=[，。：；？！」）]))\s+", "", zh), " ".join(en.split())
 
 
-def wrong(zh, en):
-    """The answer is wrong; the sentences say what is wrong, not what is right."""
-    return Verdict("wrong", zh, en)
+def right(text):
+    """The answer is right; the text says why that matters."""
+    return Verdict("right", *sentences(text))
+
+
+def wrong(text):
+    """The answer is wrong; the text says what is wrong, not what is right."""
+    return Verdict("wrong", *sentences(text))
 
 
 def check(exercise, answer):
@@ -48,10 +58,8 @@ def judge(exercise, answer):
     if number not in checks:
         known = [f"{lesson}.{number}" for number in checks]
         known = known or [f"{lesson}.1–{len(checks_of(lesson))}" for lesson in lessons()]
-        return wrong(
-            f"沒有這個練習。有的是：{'、'.join(known)}。",
-            f"There is no such exercise. There are: {', '.join(known)}.",
-        )
+        return wrong(f"""沒有這個練習。有的是：{"、".join(known)}。
+            There is no such exercise. There are: {", ".join(known)}.""")
     if answer is None:
         return Verdict(
             "not yet",
@@ -64,10 +72,8 @@ def judge(exercise, answer):
         return wrong(*problem.args)
     except BaseException as error:  # SystemExit too: whatever an answer does, the lesson goes on
         problem = type(error).__name__
-        return wrong(
-            f"這個答案沒辦法檢查（{problem}）。看看它的型別和形狀，和題目要的一樣嗎？",
-            f"This answer cannot be checked ({problem}). Are its type and shape those asked for?",
-        )
+        return wrong(f"""這個答案沒辦法檢查（{problem}）。看看它的型別和形狀，和題目要的一樣嗎？
+            This answer cannot be checked ({problem}). Are its type and shape those asked for?""")
 
 
 def checks_of(lesson):

@@ -2,8 +2,8 @@
 
 `number`, `numbers`, `choice`, `choices`, `tensor` and `function` each make the check of one
 exercise from the right answer and the known mistakes, in the order in which they are tried. What to
-say is a pair of sentences, Chinese and English: `praise` for the right answer, `otherwise` for one
-that is neither right nor a known mistake. `{}` in a sentence is the student's number.
+say is a text in both languages: `praise` for the right answer, `otherwise` for one that is neither
+right nor a known mistake. `{}` in a text is the student's number.
 
 A check written by hand turns the answer into plain numbers with `as_number` or `as_tensor`, and
 runs a student's function with `call`. They raise `Wrong` whatever the answer is or does.
@@ -19,12 +19,12 @@ from numbers import Real
 import numpy as np
 import torch
 
-from gan_lesson.exercises import Wrong, right, wrong
+from gan_lesson.exercises import Wrong, right, sentences, wrong
 
 SECONDS = 2  # for a student's function, on a busy machine too
 
 
-def number(expected, *, praise=("", ""), mistakes, otherwise, near=0.001):
+def number(expected, *, praise="", mistakes, otherwise, near=0.001):
     """One number; right and mistaken numbers may be off by `near`.
 
     `mistakes[number]` is what to say of a mistaken number. In place of the number may stand a tuple
@@ -34,13 +34,18 @@ def number(expected, *, praise=("", ""), mistakes, otherwise, near=0.001):
     def check(answer):
         found = Told(as_number(answer))
         if _is_near(found, expected, near):
-            return right(*praise)
-        for mistake, (zh, en) in mistakes.items():
+            return right(praise)
+        for mistake, text in mistakes.items():
             if mistake(found) if callable(mistake) else _is_near(found, mistake, near):
-                return wrong(zh.format(found), en.format(found))
-        return wrong(*(sentence.format(found) for sentence in otherwise))
+                return wrong(_filled(text, found))
+        return wrong(_filled(otherwise, found))
 
     return check
+
+
+def _filled(text, value):
+    """A text with the value in both its places, one in each language."""
+    return text.format(value, value)
 
 
 class Told(float):
@@ -81,10 +86,8 @@ def numbers(*parts, example):
         if isinstance(answer, torch.Tensor | np.ndarray) and answer.ndim == 1:
             answer = list(answer)
         if not isinstance(answer, list | tuple) or len(answer) != len(parts):
-            raise Wrong(
-                f"答案要是 {len(parts)} 個數字，例如 {example}。",
-                f"The answer should be {len(parts)} numbers, such as {example}.",
-            )
+            raise Wrong(f"""答案要是 {len(parts)} 個數字，例如 {example}。
+                The answer should be {len(parts)} numbers, such as {example}.""")
         for part, found in zip(parts, answer, strict=True):
             verdict = part(found)
             if verdict.status == "wrong":
@@ -102,12 +105,10 @@ def choice(expected, *, praise, mistakes):
         given = answer.strip().upper() if isinstance(answer, str) else None
         for name in names:
             if given == name.upper():
-                return right(*praise) if name == expected else wrong(*mistakes[name])
-        return wrong(
-            f"{shown(answer)} 不在選項裡：請填 {'、'.join(names)} 其中之一，加上引號。",
-            f"{shown(answer)} is not one of the choices: write one of {', '.join(names)}, in "
-            "quotes.",
-        )
+                return right(praise) if name == expected else wrong(mistakes[name])
+        return wrong(f"""{shown(answer)} 不在選項裡：請填 {"、".join(names)} 其中之一，加上引號。
+            {shown(answer)} is not one of the choices: write one of {", ".join(names)}, in
+            quotes.""")
 
     return check
 
@@ -116,7 +117,7 @@ def choices(expected, *, praise, names=None, mistakes=(), hints=None):
     """A dictionary such as {"a": "D", "b": "G"}, with one of a few names for each key.
 
     `names` are those that may be chosen, if there are more than those expected. A mistake is a
-    triple: a part of such a dictionary, and what to say. `hints[key]` is what to say where a key
+    pair: a part of such a dictionary, and what to say. `hints[key]` is what to say where a key
     has the wrong name; without hints the student is told which keys to think about again.
     """
     names = sorted(names or set(expected.values()))  # in an order that gives nothing away
@@ -124,75 +125,65 @@ def choices(expected, *, praise, names=None, mistakes=(), hints=None):
 
     def check(answer):
         if not isinstance(answer, dict) or len(answer) != len(keys) or set(answer) != set(keys):
-            raise Wrong(
-                f"答案要是一個字典，{'、'.join(keys)} 都要有，不多不少。",
-                f"The answer should be a dictionary with {', '.join(keys)} and no other key.",
-            )
+            raise Wrong(f"""答案要是一個字典，{"、".join(keys)} 都要有，不多不少。
+                The answer should be a dictionary with {", ".join(keys)} and no other key.""")
         for key, given in answer.items():
             if not isinstance(given, str) or given not in names:
-                return wrong(
-                    f"{key} 填的是 {shown(given)}：只能填 {'、'.join(names)}，加上引號。",
-                    f"{key} is {shown(given)}: write one of {', '.join(names)}, in quotes.",
-                )
-        for mistake, zh, en in mistakes:
+                return wrong(f"""{key} 填的是 {shown(given)}：只能填 {"、".join(names)}，加上引號。
+                    {key} is {shown(given)}: write one of {", ".join(names)}, in quotes.""")
+        for mistake, text in mistakes:
             if all(answer[key] == name for key, name in mistake.items()):
-                return wrong(zh, en)
+                return wrong(text)
         missed = [key for key in keys if answer[key] != expected[key]]
         if not missed:
-            return right(*praise)
+            return right(praise)
         if hints:
-            zh, en = hints[missed[0]]
-            return wrong(f"{missed[0]}：{zh}", f"{missed[0]}: {en}")
-        return wrong(
-            f"{len(keys) - len(missed)} 個對了；再想想 {'、'.join(missed)}。",
-            f"{len(keys) - len(missed)} are right; think again about {', '.join(missed)}.",
-        )
+            zh, en = sentences(hints[missed[0]])
+            return wrong(f"{missed[0]}：{zh}\n{missed[0]}: {en}")
+        return wrong(f"""{len(keys) - len(missed)} 個對了；再想想 {"、".join(missed)}。
+            {len(keys) - len(missed)} are right; think again about {", ".join(missed)}.""")
 
     return check
 
 
-def tensor(*, praise, mistakes, expected=None, otherwise=None, near=1e-4):
+def tensor(*, praise, mistakes):
     """A tensor of real numbers; the first mistake that it makes is told.
 
-    A mistake is a triple: a test, which is a function that takes the tensor (float64), and what to
-    say, where `{}` is the shape. Where `expected` is given, anything else is wrong in the end.
+    `mistakes[test]` is what to say, where `{}` is the shape; a test is a function that takes the
+    tensor (float64).
     """
 
     def check(answer):
         found = as_tensor(answer)
-        shape = tuple(found.shape)
-        for mistake, zh, en in mistakes:
+        for mistake, text in mistakes.items():
             if mistake(found):
-                return wrong(zh.format(shape), en.format(shape))
-        if expected is not None and not _agree(found, as_tensor(expected), near):
-            return wrong(*otherwise)
-        return right(*praise)
+                return wrong(_filled(text, tuple(found.shape)))
+        return right(praise)
 
     return check
 
 
-def function(how, correct, *, tries, praise, mistakes=(), near=1e-4):
+def function(how, correct, *, tries, praise, mistakes, near=1e-4):
     """A function, called as `how` says, such as "value(p_real, p_fake)".
 
     It is compared with the function `correct` on each of `tries`: a tuple of arguments, and what
-    to say if it fails on these. A mistake is a triple: a mistaken function, and what to say if the
-    student's returns the same.
+    to say if it fails on these. `mistakes[function]` is what to say if the student's returns the
+    same as this mistaken one.
     """
 
     def check(answer):
-        for arguments, zh, en in tries:
+        for arguments, text in tries:
             found = as_tensor(call(answer, how, *arguments))
             wanted = as_tensor(correct(*arguments))
             if _agree(found, wanted, near):
                 continue
-            for mistake, mistake_zh, mistake_en in mistakes:
+            for mistake, told in mistakes.items():
                 if _agree(found, as_tensor(mistake(*arguments)), near):
-                    return wrong(mistake_zh, mistake_en)
+                    return wrong(told)
             if found.shape != wanted.shape:
                 raise _other_shape(found, wanted)
-            first = found.flatten()[0].item()
-            return wrong(zh.format(first), en.format(first))
-        return right(*praise)
+            return wrong(_filled(text, found.flatten()[0].item()))
+        return right(praise)
 
     return check
 
@@ -204,14 +195,10 @@ def _agree(found, wanted, near):
 
 def _other_shape(found, wanted):
     if wanted.numel() == 1:
-        return Wrong(
-            f"函式回傳 {found.numel()} 個數，這裡只要一個。",
-            f"The function returns {found.numel()} numbers, and one is wanted.",
-        )
-    return Wrong(
-        f"函式回傳的形狀是 {tuple(found.shape)}，不是 {tuple(wanted.shape)}。",
-        f"The function returns shape {tuple(found.shape)}, not {tuple(wanted.shape)}.",
-    )
+        return Wrong(f"""函式回傳 {found.numel()} 個數，這裡只要一個。
+            The function returns {found.numel()} numbers, and one is wanted.""")
+    return Wrong(f"""函式回傳的形狀是 {tuple(found.shape)}，不是 {tuple(wanted.shape)}。
+        The function returns shape {tuple(found.shape)}, not {tuple(wanted.shape)}.""")
 
 
 # What the student hands in, made plain
@@ -219,10 +206,8 @@ def _other_shape(found, wanted):
 
 def as_number(answer):
     """The answer as a float: any real number, of Python, NumPy or a tensor of one element."""
-    problem = Wrong(
-        f"答案要是一個數字，這是 {shown(answer)}。",
-        f"The answer should be a number; this is {shown(answer)}.",
-    )
+    problem = Wrong(f"""答案要是一個數字，這是 {shown(answer)}。
+        The answer should be a number; this is {shown(answer)}.""")
     try:
         if isinstance(answer, torch.Tensor):
             answer = answer.detach()
@@ -241,14 +226,10 @@ def as_number(answer):
 def as_tensor(answer):
     """The answer (an array, numbers, tensors of one shape) as float64, without its gradient."""
     if answer is None:
-        raise Wrong(
-            "函式回傳 None：還沒寫式子，或是少了 return。",
-            "The function returns None: there is no formula yet, or no return.",
-        )
-    problem = Wrong(
-        f"這裡要的是張量（實數），這是 {shown(answer)}。",
-        f"A tensor of real numbers is wanted here; this is {shown(answer)}.",
-    )
+        raise Wrong("""函式回傳 None：還沒寫式子，或是少了 return。
+            The function returns None: there is no formula yet, or no return.""")
+    problem = Wrong(f"""這裡要的是張量（實數），這是 {shown(answer)}。
+        A tensor of real numbers is wanted here; this is {shown(answer)}.""")
     if not isinstance(answer, torch.Tensor | np.ndarray | list | tuple | Real):
         raise problem  # a range of 10**9, say, which torch would begin to count
     try:
@@ -269,35 +250,26 @@ def call(answer, how, *arguments):
     """What the student's function returns for these arguments; `how` is, say, "draw(seed)"."""
     name = how.partition("(")[0]
     if isinstance(answer, type) or not callable(answer):
-        raise Wrong(
-            f"answer 要是函式本身：寫 answer = {name}，後面不加括號。",
-            f"answer must be the function itself: answer = {name}, without brackets.",
-        )
+        raise Wrong(f"""answer 要是函式本身：寫 answer = {name}，後面不加括號。
+            answer must be the function itself: answer = {name}, without brackets.""")
     if not _takes(answer, arguments):
-        raise Wrong(
-            f"函式的參數不對：要能像 {how} 這樣呼叫。",
-            f"The function takes other arguments; it must be possible to call {how}.",
-        )
+        raise Wrong(f"""函式的參數不對：要能像 {how} 這樣呼叫。
+            The function takes other arguments; it must be possible to call {how}.""")
     before = [given.clone() for given in _tensors(arguments)]
     try:
         with time_limit():
             found = answer(*arguments)
     except TooLong:
-        raise Wrong(
-            f"函式跑了 {SECONDS} 秒還沒有結果：是不是有停不下來的迴圈？",
-            f"The function has no result after {SECONDS} seconds: is there a loop without end?",
-        ) from None
+        raise Wrong(f"""函式跑了 {SECONDS} 秒還沒有結果：是不是有停不下來的迴圈？
+            The function has no result after {SECONDS} seconds: is there a loop without
+            end?""") from None
     except BaseException as error:  # also sys.exit() and KeyboardInterrupt
-        raise Wrong(
-            f"呼叫 {how} 的時候，你的函式停在 {_told(error)}。",
-            f"Called as {how}, your function stops with {_told(error)}.",
-        ) from None
+        raise Wrong(f"""呼叫 {how} 的時候，你的函式停在 {_told(error)}。
+            Called as {how}, your function stops with {_told(error)}.""") from None
     if not all(map(torch.equal, before, _tensors(arguments))):
-        raise Wrong(
-            "函式改掉了收到的張量（`+=` 這類寫法會寫進去）；換成不會覆寫的寫法。",
-            "The function overwrites the tensors it was given, as `+=` does; use a form that does "
-            "not.",
-        )
+        raise Wrong("""函式改掉了收到的張量（`+=` 這類寫法會寫進去）；換成不會覆寫的寫法。
+            The function overwrites the tensors it was given, as `+=` does; use a form that does
+            not.""")
     return found
 
 
