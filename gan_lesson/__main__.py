@@ -3,10 +3,11 @@
 import argparse
 import importlib
 import os
+import signal
 import sys
 
 from gan_lesson import BilingualError
-from gan_lesson.commands import BadInput, complain
+from gan_lesson.commands import BadInput, complain, mute
 
 
 def main(arguments=None):
@@ -36,7 +37,9 @@ class _OneLine(argparse.ArgumentParser):
     """A parser whose errors are one line."""
 
     def error(self, message):
-        sys.exit(complain(message, 2))
+        ask = f"{self.prog} --help"
+        told = f"看不懂這一行（{message}），用法見 {ask}", f"{message}; for the usage see {ask}"
+        sys.exit(complain(BilingualError(*told), 2))
 
 
 def _number(text):
@@ -50,47 +53,52 @@ def _number(text):
 
 
 def _parser():
-    parser = _OneLine(prog="python -m gan_lesson", description=__doc__)
+    about = "終端機裡的課程 · the course from a terminal"
+    parser = _OneLine(prog="python -m gan_lesson", description=about)
     commands = parser.add_subparsers(required=True, metavar="lab | train | sample | grade")
 
-    command = commands.add_parser("lab", help="open JupyterLab at lesson 00")
-    command.set_defaults(command="lab")
+    def command(name, about):
+        parser = commands.add_parser(name, help=about, description=about)
+        parser.set_defaults(command=name)
+        return parser.add_argument
 
-    command = commands.add_parser("train", help="train a GAN and keep everything in a folder")
-    command.set_defaults(command="train")
-    add = command.add_argument
-    add("--dataset", help="digits (the default), hanzi, mnist, fashion-mnist, kmnist or a folder")
-    add("--paper", help="of a folder of pictures: auto (the default), light or dark")
-    add("--data", metavar="FOLDER", help="where the data sets lie; else GAN_LESSON_DATA")
-    add("--preset", choices=["original"], help="the original program's settings, on MNIST")
-    add("--device", default="auto", help="auto (the default), cpu or cuda")
-    add("--model", help="mlp (the default), deep-mlp, dcgan, conditional, wgan-gp, hinge or r3gan")
-    add("--seed", type=_number, help="of everything random, 0 or more")
-    add("--out", metavar="FOLDER", help="the run's new folder; else the next in images/runs")
-    add("--overwrite", action="store_true", help="the run that is in --out may go")
-    add("--resume", metavar="RUN", help="go on with the run in this folder")
-    add("--latent-dim", type=_number, help="length of the latent vector, 1 or more")
-    add("--learning-rate", type=_number, help="of both Adam optimisers, above 0")
-    add("--beta1", type=_number, help="Adam's first beta, at least 0 and below 1")
-    add("--beta2", type=_number, help="Adam's second beta, at least 0 and below 1")
-    add("--ema", type=_number, help="of the generator's average: 0 (none) or more, below 1")
-    add("--batch-size", type=_number, help="images a step, 1 or more")
-    add("--epochs", type=_number, help="times through the whole data set, 1 or more")
-    add("--snapshot-every", type=_number, help="epochs from picture to picture, 1 or more")
+    command("lab", "用 JupyterLab 打開第 00 課 · open JupyterLab at lesson 00")
 
-    command = commands.add_parser("sample", help="draw images with the generator of a run")
-    command.set_defaults(command="sample")
-    command.add_argument("run", metavar="RUN", help="the run's folder")
-    command.add_argument("--count", type=_number, default=64, help="how many images")
-    command.add_argument("--seed", type=_number, default=0, help="of the latent vectors")
-    command.add_argument("--out", metavar="FILE", required=True, help=".png or .npy")
-    command.add_argument("--overwrite", action="store_true", help="FILE may be replaced")
+    add = command("train", "訓練 GAN，成果存在資料夾 · train a GAN, kept in a folder")
+    known = "digits, hanzi, mnist, fashion-mnist, kmnist"
+    add("--dataset", help=f"資料集，或圖片資料夾 · {known} or a folder of pictures [digits]")
+    add("--paper", help="圖片資料夾的紙色 · of a folder of pictures: auto, light or dark [auto]")
+    add("--data", metavar="FOLDER", help="資料集的位置 · of the data sets [GAN_LESSON_DATA]")
+    add("--preset", choices=["original"], help="原始程式的設定 · the original program's settings")
+    add("--device", default="auto", help="裝置 · auto, cpu or cuda [auto]")
+    models = "mlp, deep-mlp, dcgan, conditional, wgan-gp, hinge or r3gan"
+    add("--model", help=f"配方（第 09 課）· the recipe of lesson 09: {models} [mlp]")
+    add("--seed", type=_number, help="亂數種子 · of everything random [0]")
+    add("--out", metavar="FOLDER", help="新的資料夾 · a new folder [the next in images/runs]")
+    add("--overwrite", action="store_true", help="可以覆寫那次訓練 · the run in --out may go")
+    add("--resume", metavar="RUN", help="接續這次訓練 · go on with the run in this folder")
+    add("--latent-dim", type=_number, help="潛在向量的長度 · length of the latent vector [100]")
+    add("--learning-rate", type=_number, help="學習率，大於 0 · of both optimisers, above 0")
+    add("--beta1", type=_number, help="Adam 的 beta1 · at least 0 and below 1")
+    add("--beta2", type=_number, help="Adam 的 beta2 · at least 0 and below 1")
+    add("--ema", type=_number, help="生成器的指數移動平均 · of the generator's average, 0: none")
+    add("--batch-size", type=_number, help="批次大小 · images a step")
+    add("--epochs", type=_number, help="訓練回合數 · times through the whole data set")
+    add("--snapshot-every", type=_number, help="每幾個訓練回合存圖 · epochs between pictures")
 
-    command = commands.add_parser("grade", help="run students' notebooks, and list who solved what")
-    command.set_defaults(command="grade")
-    command.add_argument("folder", metavar="FOLDER", help="a file or a folder for each student")
-    command.add_argument("--out", metavar="FILE", default="grades.csv", help="a new CSV")
-    command.add_argument("--seconds", type=_number, default=600, help="that a notebook may take")
+    add = command("sample", "用訓練好的生成器畫圖 · draw images with the generator of a run")
+    add("run", metavar="RUN", help="訓練的資料夾 · the run's folder")
+    add("--count", type=_number, default=64, help="幾張圖 · how many images [64]")
+    add("--seed", type=_number, default=0, help="潛在向量的亂數種子 · of the latent vectors [0]")
+    add("--out", metavar="FILE", required=True, help="結尾是 .png 或 .npy · a name in .png or .npy")
+    add("--overwrite", action="store_true", help="可以覆寫 FILE · FILE may be replaced")
+
+    add = command(
+        "grade", "執行學生的筆記本，列出成績 · run students' notebooks, list what is right"
+    )
+    add("folder", metavar="FOLDER", help="一個學生一個檔案或資料夾 · one entry for each student")
+    add("--out", metavar="FILE", default="grades.csv", help="新的 CSV · a new CSV [grades.csv]")
+    add("--seconds", type=_number, default=600, help="一本最多幾秒 · a notebook's limit [600]")
     return parser
 
 
@@ -100,6 +108,8 @@ def _run():
         if getattr(sys, name) is None:  # closed, as by >&-
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
         getattr(sys, name).reconfigure(errors="replace")  # without Chinese: question marks
+    if "TORCHELASTIC_RUN_ID" not in os.environ:  # torchrun ends its processes in its own way
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     try:
         status = main()
         sys.stdout.flush()
@@ -111,7 +121,7 @@ def _run():
         )
         return complain(error, 130)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        mute()
         if isinstance(error, BrokenPipeError):  # nobody reads on, as with | head
             return 141
         told = f"讀寫失敗（{error}）", f"reading or writing failed ({error})"

@@ -14,6 +14,7 @@ from gan_lesson.config import SettingError, TrainingConfig
 from gan_lesson.training import TrainingState
 
 FORMAT, PARTS = "gan-lesson run 1", ("config", "state")
+LATER = {"model": "mlp", "ema": 0.0, "paper": "auto"}  # what runs did before these were settings
 
 
 class RunError(BilingualError):
@@ -45,7 +46,7 @@ def load_checkpoint(folder):
                 f"{path} does not exist: there is nothing to go on from",
             )
         content = _read(path)
-        config, saved = content["config"], content["state"]
+        config, saved = LATER | content["config"], content["state"]
     except OSError as error:
         raise RunError(
             f"讀不到 {path}（{error.strerror}）", f"cannot read {path} ({error.strerror})"
@@ -78,6 +79,8 @@ def _read(path):
     content = torch.load(path, weights_only=True, map_location="cpu")
     if content["format"] != FORMAT or {type(content[part]) for part in PARTS} != {dict}:
         raise ValueError("no checkpoint of ours")
+    if not {type(value) for value in content["config"].values()} <= {str, int, float}:
+        raise ValueError("settings are plain")
     return content
 
 
@@ -100,6 +103,8 @@ def restore(path, state, saved):
 
 def _misfit(state, saved):
     """What in a checkpoint does not fit a new state, in both languages; None where all does."""
+    if parts := ", ".join(sorted(map(str, saved.keys() ^ state.state_dict().keys()))):
+        return f"少了或多了 {parts}", f"missing or unknown: {parts}"
     for name in ("generator", "discriminator", "average"):
         network = getattr(state, name)
         if network is None:
@@ -119,7 +124,9 @@ def _misfit(state, saved):
         if group["params"] != list(range(len(weights))):
             return f"{name} 的參數個數", f"the number of parameters of {name}"
         for number, kept in saved[name]["state"].items():
-            if any(kept[key].shape != weights[number].shape for key in ("exp_avg", "exp_avg_sq")):
+            shape = weights[number].shape
+            expected = {"step": (), "exp_avg": shape, "exp_avg_sq": shape}
+            if {key: value.shape for key, value in kept.items()} != expected:
                 return f"{name} 的形狀", f"a shape in {name}"
     if saved["random"].shape != state.random.get_state().shape:
         return "亂數的狀態", "the state of the random numbers"
@@ -145,7 +152,8 @@ def _misplaced(config, epoch, batch, order):
     if type(epoch) is not int or type(batch) is not int or not 0 <= epoch <= config.epochs:
         return f"epoch {epoch}, batch {batch}", f"epoch {epoch}, batch {batch}"
     count = 0 if order is None else len(order)
-    if count and not order.sort().values.equal(torch.arange(count)):
+    # What is not contiguous may be one number that says it is a thousand million.
+    if count and not (order.is_contiguous() and order.sort().values.equal(torch.arange(count))):
         return "order 不是一個排列", "order is no permutation"
     if batch < 0 or (batch and batch * config.batch_size >= count):
         return f"batch {batch}", f"batch {batch}"

@@ -135,11 +135,15 @@ class TrainingConfig:
     def _check(self, name):
         """Keep a setting as Python's own int or float (NumPy's are taken too), or refuse it."""
         kind, allowed, zh, en = ALLOWED[name]
-        value = getattr(self, name)
+        value = number = getattr(self, name)
         known = isinstance(value, numbers.Integral if kind is int else numbers.Real)
-        if not known or isinstance(value, bool) or not allowed(value):
+        try:
+            fits = known and not isinstance(value, bool) and allowed(number := kind(value))
+        except OverflowError:  # a whole number with hundreds of digits is no float
+            fits = False
+        if not fits:
             self._refuse(name, zh, en)
-        object.__setattr__(self, name, kind(value))
+        object.__setattr__(self, name, number)
 
     def _refuse(self, name, allowed_zh, allowed_en):
         raise SettingError(name, getattr(self, name), allowed_zh, allowed_en)

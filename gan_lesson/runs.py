@@ -53,7 +53,7 @@ def _next_folder(dataset):
     RUNS.mkdir(parents=True, exist_ok=True)
     for number in itertools.count(1):
         with contextlib.suppress(FileExistsError):
-            folder = RUNS / f"{Path(dataset).name}-{number:03}"
+            folder = RUNS / f"{Path(dataset).name[:50]}-{number:03}"  # a name has 255 bytes at most
             folder.mkdir()
             return folder
 

@@ -91,7 +91,10 @@ def test_a_cell_that_was_deleted_is_not_yet(tmp_path):
     assert problem == ("", "")
 
 
-@pytest.mark.parametrize("arguments", [["nowhere"], ["."], [".", "--seconds", "0"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["nowhere"], ["."], [".", "--seconds", "0"], [".", "--seconds", "9" * 400]],
+)
 def test_bad_input_is_refused(tmp_path, monkeypatch, arguments, capsys):
     monkeypatch.chdir(tmp_path)
     assert grade(*arguments) == 2
@@ -100,7 +103,8 @@ def test_bad_input_is_refused(tmp_path, monkeypatch, arguments, capsys):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
-def test_ctrl_c_keeps_what_is_done(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_keeps_what_is_done(tmp_path, number):
     folder, out = tmp_path / "class", tmp_path / "grades.csv"
     write(folder / "a.ipynb", RIGHT)
     for name in "bcdefghijklmnopq":
@@ -116,7 +120,7 @@ def test_ctrl_c_keeps_what_is_done(tmp_path):
     while "a.ipynb" not in process.stdout.readline():
         assert process.poll() is None
     family = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     said = process.communicate()[0]
     assert process.returncode == 130 and "kept" in said
     assert table(out)[1]["a"]["00.1"] == "right"

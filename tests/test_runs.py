@@ -220,23 +220,24 @@ def changed(saved, path, value):
     return saved
 
 
-CRAFTED = {
-    "state.epoch": -5,
-    "state.batch": 999,
-    "state.order": torch.tensor([0, 0, 1]),
-    "config.latent_dim": 9,
-    "config.epochs": 1,
-    "state.random": torch.zeros(3, dtype=torch.uint8),
-    "state.optimizer_g": torch.zeros(()),
-    "state.optimizer_d.state": {0: {}},
-    "state.optimizer_d.param_groups": [{"params": [0, 1, 2, 3], "amsgrad": True}],
-}
+CRAFTED = [
+    ("state.epoch", -5),
+    ("state.batch", 999),
+    ("state.order", torch.tensor([0, 0, 1])),
+    ("state.order", torch.zeros(1, dtype=torch.long).expand(10**10)),  # 8 bytes in the file
+    ("config.latent_dim", 9),
+    ("config.epochs", 1),
+    ("state.random", torch.zeros(3, dtype=torch.uint8)),
+    ("state.optimizer_g", torch.zeros(())),
+    ("state.optimizer_d.state", {0: {}}),
+    ("state.optimizer_d.param_groups", [{"params": [0, 1, 2, 3], "amsgrad": True}]),
+]
 
 
-@pytest.mark.parametrize("path", CRAFTED)
-def test_a_checkpoint_that_does_not_fit_is_refused(whole, tmp_path, path):
+@pytest.mark.parametrize("path, value", CRAFTED)
+def test_a_checkpoint_that_does_not_fit_is_refused(whole, tmp_path, path, value):
     saved = torch.load(whole / "checkpoint.pt", weights_only=True)
-    torch.save(changed(saved, path, CRAFTED[path]), tmp_path / "checkpoint.pt")
+    torch.save(changed(saved, path, value), tmp_path / "checkpoint.pt")
     with pytest.raises(runs.RunError, match="does not fit this run"):
         runs.resume(tmp_path, build_networks)
 
@@ -250,19 +251,21 @@ def test_a_checkpoint_that_does_not_fit_is_refused(whole, tmp_path, path):
             lambda saved: saved["state"]["optimizer_d"]["state"][0].update(exp_avg=torch.ones(2)),
             "d",
         ),
-        (lambda saved: saved["state"].pop("average"), "missing"),
+        (lambda saved: saved["state"].pop("average"), "missing or unknown: average"),
+        (lambda saved: saved["state"].update(more=torch.zeros(1)), "missing or unknown: more"),
         (
             lambda saved: saved["state"]["optimizer_g"]["state"][0]["step"].fill_(torch.nan),
             "NaN or infinity in an optimiser",
         ),
-        (lambda saved: saved["state"]["optimizer_g"]["state"][0].pop("step"), "missing or odd"),
+        (lambda saved: saved["state"]["optimizer_g"]["state"][0].pop("step"), "a shape in"),
         (lambda saved: saved.update(config=3), "damaged"),
         (lambda saved: saved.update(state=torch.zeros(3)), "damaged"),
-        (lambda saved: saved["config"].update(model=[]), "model"),
+        (lambda saved: saved["config"].update(model=[]), "damaged"),
         (lambda saved: saved["config"].update(dataset=3.5), "dataset"),
         (lambda saved: saved["config"].update({7: 8}), "another version.*7"),
         (lambda saved: saved["config"].update(momentum=1), "another version.*momentum"),
-        (lambda saved: saved["config"].pop("ema"), "another version.*ema"),
+        (lambda saved: saved["config"].pop("seed"), "another version.*seed"),
+        (lambda saved: saved["config"].pop("ema"), "missing or unknown: average"),
         (lambda saved: saved["config"].update(epochs=1.5), "epochs"),
     ],
 )
@@ -272,6 +275,20 @@ def test_what_is_wrong_with_a_checkpoint_is_named(whole, tmp_path, change, said)
     torch.save(saved, tmp_path / "checkpoint.pt")
     with pytest.raises(runs.RunError, match=said):
         runs.resume(tmp_path, build_networks)
+
+
+@pytest.mark.parametrize("lacking", [["paper"], ["model", "ema", "paper"]])
+def test_a_run_of_an_earlier_version_goes_on(images, tmp_path, lacking):
+    config = dataclasses.replace(CONFIG, ema=0.0)
+    straight, early = (runs.create(tmp_path / name, config) for name in ("straight", "early"))
+    record(straight, images, config)
+    record(early, images, config, batches=40)
+    saved = torch.load(early / "checkpoint.pt", weights_only=True)
+    for name in lacking:
+        del saved["config"][name]
+    torch.save(saved, early / "checkpoint.pt")
+    record(early, images, state=runs.resume(early, build_networks))
+    assert contents(early) == contents(straight)
 
 
 def test_a_packed_checkpoint_is_not_unpacked(whole, tmp_path):
@@ -338,6 +355,14 @@ def test_two_runs_at_once_get_two_folders(tmp_path, monkeypatch):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         folders = list(pool.map(lambda number: runs.create(None, CONFIG), range(8)))
     assert sorted(folder.name for folder in folders) == [f"digits-{n:03}" for n in range(1, 9)]
+
+
+def test_a_folder_of_pictures_with_the_longest_name_gets_a_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "RUNS", tmp_path / "runs")
+    pictures = tmp_path / (85 * "圖")  # 255 bytes
+    pictures.mkdir()
+    config = TrainingConfig(dataset=str(pictures))
+    assert [runs.create(None, config).name[-4:] for _ in range(2)] == ["-001", "-002"]
 
 
 def test_a_foreign_picture_among_the_snapshots_is_left_out(images, tmp_path):

@@ -6,13 +6,17 @@ import os
 import re
 import shlex
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import webbrowser
 from pathlib import Path
+from unittest import mock
+from urllib.request import Request, urlopen
 
 import nbformat
+import psutil
 import pytest
 import torch
 from nbformat.sign import NotebookNotary
@@ -90,6 +94,7 @@ BAD = {
     "a batch larger than the data set": ["--batch-size", "5000"],
     "a negative seed": ["--seed", "-1"],
     "an unknown device": ["--device", "tpu"],
+    "a number beyond all floats": ["--learning-rate", "1" + 400 * "0"],
 }
 
 
@@ -246,6 +251,8 @@ def test_names_that_no_file_can_have_are_one_line(run, tmp_path, capsys, monkeyp
         (["train", "--dataset", ""], "--dataset"),
         (["sample", "", "--out", "a.png"], "RUN"),
         (["sample", "run", "--out", ""], "--out"),
+        (["grade", ""], "FOLDER"),
+        (["grade", ".", "--out", ""], "--out"),
     ],
 )
 def test_an_unset_variable_is_said(capsys, tmp_path, monkeypatch, arguments, named):
@@ -264,6 +271,21 @@ def test_a_full_disk_behind_stdout_is_one_line(run, tmp_path):
     assert os.strerror(errno.ENOSPC) in done.stderr
 
 
+def test_a_reader_that_goes_away_stops_and_saves(tmp_path):
+    folder = tmp_path / "run"
+    training = command("train", "--out", folder, "--epochs", 100, "--latent-dim", 2)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(training, **pipes)
+    process.stdout.readline()
+    process.stdout.close()  # as `| head -1` does
+    said = process.stderr.read()
+    assert process.wait() == 141
+    assert said.count("\n") == 1
+    assert f"go on with: python -m gan_lesson train --resume {folder}" in said
+    state = runs.resume(folder, build_networks)
+    assert state.epoch < 100 and state.epoch + state.batch > 0
+
+
 def test_sample_without_a_run(tmp_path, capsys):
     said = refusal(capsys, "sample", tmp_path, "--out", tmp_path / "a.png")
     assert "RUN" in said and str(tmp_path) in said
@@ -271,24 +293,24 @@ def test_sample_without_a_run(tmp_path, capsys):
 
 def test_unknown_words_are_one_line(capsys):
     assert "invalid choice" in refusal(capsys, "paint")
-    assert "--latent-dims" in refusal(capsys, "train", "--latent-dims", "3")
+    said = refusal(capsys, "train", "--latent-dims", "3")
+    assert "--latent-dims" in said and "看不懂" in said and "--help" in said
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_saves_and_prints_the_line_that_resumes(tmp_path, number):
     folder, straight = tmp_path / "a run", tmp_path / "straight"
-    settings = ["--epochs", "40", "--latent-dim", "4", "--seed", "3"]
+    settings = ["--epochs", "60", "--latent-dim", "4", "--seed", "3", "--snapshot-every", "5"]
     process = subprocess.Popen(
         command("train", "--out", folder, *settings),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not (folder / "snapshots" / "epoch_0000.png").exists():
+    while not (folder / "snapshots" / "epoch_0005.png").exists():
         time.sleep(0.02)
         assert process.poll() is None
-    time.sleep(0.3)
     process.send_signal(number)
     out, err = process.communicate()
     assert process.returncode == 130, err
@@ -311,36 +333,37 @@ def test_nan_stops_with_the_usual_cause(tmp_path):
     runs.load_checkpoint(tmp_path / "run")
 
 
-def test_lab_opens_lesson_00(monkeypatch, tmp_path):
+@pytest.fixture
+def opened(monkeypatch, tmp_path):
+    """The settings that `lab` opens JupyterLab with: a list for each call."""
     calls = []
-    monkeypatch.setattr(
-        subprocess, "call", lambda command, cwd, env: calls.append((command, cwd, env)) or 0
-    )
-    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(lab.LabApp, "launch_instance", calls.append)
+    monkeypatch.chdir(tmp_path)
+    with mock.patch.dict(os.environ, JUPYTER_DATA_DIR=str(tmp_path / "data"), MPLBACKEND="none"):
+        yield calls
+
+
+def test_lab_opens_lesson_00(opened, monkeypatch):
     assert __main__.main(["lab"]) == 0
-    command, cwd, environment = calls[0]
-    assert command[1:3] == ["-m", "jupyterlab"]
-    assert command[3].endswith("/lab/tree/notebooks/00_start_here.ipynb")
+    assert opened[0][0].endswith("/lab/tree/notebooks/00_start_here.ipynb")
     monkeypatch.setattr("webbrowser.get", lambda: (_ for _ in ()).throw(webbrowser.Error))
     assert __main__.main(["lab"]) == 0
-    assert "--no-browser" in calls[1][0]
+    assert "--no-browser" in opened[1]
     lesson = nbformat.read(COURSE / "notebooks" / "00_start_here.ipynb", as_version=4)
     assert NotebookNotary().check_signature(lesson)  # its widgets show again when it is reopened
     lesson.cells[0].source += "!"
     assert not NotebookNotary().check_signature(lesson)
     # Kernels import this folder's package, though the environment may be that of another folder.
     program = [sys.executable, "-c", "import gan_lesson; print(gan_lesson.__file__)"]
-    found = subprocess.run(program, cwd=cwd / "notebooks", env=environment, capture_output=True)
+    found = subprocess.run(program, cwd=COURSE / "notebooks", capture_output=True)
     assert found.stdout.decode().strip() == str(COURSE / "gan_lesson" / "__init__.py")
-    assert environment["PYTHONPATH"].split(os.pathsep)[0] == str(COURSE)
+    assert os.environ["PYTHONPATH"].split(os.pathsep)[0] == str(COURSE)
+    assert "MPLBACKEND" not in os.environ  # figures come below their cells
 
 
 @pytest.mark.parametrize("owner", ["ServerApp", "FileContentsManager"])
-def test_an_old_configuration_does_not_say_what_lab_serves(monkeypatch, tmp_path, owner):
-    commands = []
-    monkeypatch.setattr(subprocess, "call", lambda command, cwd, env: commands.append(command) or 0)
-    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+def test_an_old_configuration_does_not_say_what_lab_serves(opened, tmp_path, owner):
+    os.environ["JUPYTER_CONFIG_DIR"] = str(tmp_path)
     text = f"c.{owner}.root_dir = c.{owner}.preferred_dir = {str(tmp_path)!r}"
     for name in ("lab", "server"):
         (tmp_path / f"jupyter_{name}_config.py").write_text(text)
@@ -350,22 +373,52 @@ def test_an_old_configuration_does_not_say_what_lab_serves(monkeypatch, tmp_path
         "app = LabApp.initialize_server([*sys.argv[1:], '--no-browser', '--port=0']); "
         "print(app.root_dir, app.contents_manager.root_dir, app.contents_manager.preferred_dir)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", ask, *commands[0][3:]], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", ask, *opened[0]], capture_output=True, text=True)
     assert done.stdout == f"{COURSE} {COURSE} \n", done.stderr
 
 
-def test_lab_names_a_damaged_notebook_and_opens(monkeypatch, tmp_path, capsys):
+def test_lab_names_a_damaged_notebook_and_opens(opened, monkeypatch, tmp_path, capsys):
     folder = tmp_path / "notebooks"
     folder.mkdir()
     whole = (COURSE / "notebooks" / "00_start_here.ipynb").read_text("utf-8")
     (folder / "00_start_here.ipynb").write_text(whole, "utf-8")
     (folder / "merged.ipynb").write_text(whole + "<<<<<<< HEAD\n", "utf-8")
-    commands = []
-    monkeypatch.setattr(subprocess, "call", lambda command, cwd, env: commands.append(command) or 0)
     monkeypatch.setattr(lab, "COURSE", tmp_path)
-    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
     assert __main__.main(["lab"]) == 0
-    assert "jupyterlab" in commands[0]
-    assert str(folder / "merged.ipynb") in capsys.readouterr().out
+    assert len(opened) == 1
+    said = capsys.readouterr().out
+    assert str(folder / "merged.ipynb") in said and "00_start_here" not in said
+
+
+def test_a_notebook_that_cannot_be_signed_is_not_called_damaged(opened, monkeypatch, capsys):
+    def no_room(notary, notebook):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(NotebookNotary, "sign", no_room)
+    assert __main__.main(["lab"]) == 0
+    assert len(opened) == 1 and "damaged" not in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without a word")
+def test_sigterm_ends_lab_with_its_kernels(tmp_path):
+    places = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("DATA", "RUNTIME", "CONFIG")}
+    environment = os.environ | places | {"JUPYTER_TOKEN": "abc", "BROWSER": "true"}
+    with open(tmp_path / "log", "w") as log:
+        server = subprocess.Popen(
+            command("lab"), env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+    try:
+        while not (known := list((tmp_path / "RUNTIME").glob("jpserver-*.json"))):
+            time.sleep(0.1)
+            assert server.poll() is None, (tmp_path / "log").read_text()
+        port = json.loads(known[0].read_text())["port"]
+        ask = Request(f"http://127.0.0.1:{port}/api/kernels", b"{}", {"Authorization": "token abc"})
+        with urlopen(ask) as answer:
+            assert answer.status == 201
+        family = psutil.Process(server.pid).children(recursive=True)
+        assert family
+        server.terminate()
+        assert server.wait(60) == 0
+        assert psutil.wait_procs(family, timeout=60)[1] == []
+    finally:
+        server.kill()

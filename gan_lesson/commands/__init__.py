@@ -3,6 +3,7 @@
 A command is imported only when it is asked for, after main() has set what torch reads as it starts.
 """
 
+import os
 import sys
 
 from gan_lesson import BilingualError
@@ -34,6 +35,11 @@ def check_paths(paths):
 
 def option(setting):
     return "--" + setting.replace("_", "-")
+
+
+def mute():
+    """Print no more, where nobody reads on or what is printed goes to a full disk."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(error, status, processes=None):

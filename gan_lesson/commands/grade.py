@@ -8,27 +8,32 @@ import time
 from pathlib import Path
 
 from gan_lesson import BilingualError, grading
-from gan_lesson.commands import BadInput, complain
+from gan_lesson.commands import BadInput, check_paths, complain
 
 
 def run(options):
     """Write a CSV with a row for each student and a column for each exercise."""
+    check_paths({"FOLDER": options.folder, "--out": options.out})
     folder, out = Path(options.folder), Path(options.out)
-    if not folder.is_dir():
-        raise BadInput(f"沒有這個資料夾：{folder}", f"FOLDER: there is no folder {folder}")
-    if type(options.seconds) is not int or options.seconds < 1:
+    if type(options.seconds) is not int or not 1 <= options.seconds <= 86400:
         raise BadInput(
-            f"--seconds 要是 1 以上的整數，不是 {options.seconds}",
-            f"--seconds is a whole number from 1, not {options.seconds}",
+            f"--seconds 要是 1 到 86400 的整數，不是 {options.seconds}",
+            f"--seconds is a whole number from 1 to 86400, not {options.seconds}",
         )
-    handed_in = _handed_in(folder)
+    try:
+        handed_in = _handed_in(folder)
+    except OSError as error:
+        raise BadInput(
+            f"讀不到資料夾 {folder}（{error.strerror}）",
+            f"FOLDER: cannot read {folder} ({error.strerror})",
+        ) from error
     if not any(handed_in.values()):
         raise BadInput(f"{folder} 裡沒有筆記本", f"FOLDER: there is no notebook in {folder}")
     try:
         out.open("x").close()  # its place is taken before anything runs
     except OSError as error:
         raise BadInput(
-            f"--out {out} 寫不進去，或已經存在（不會覆寫）",
+            f"--out {out} 寫不進去（{error.strerror}），已有的檔案不會覆寫",
             f"--out {out}: {error.strerror}; nothing is overwritten",
         ) from error
     print(

@@ -1,11 +1,12 @@
 """python -m gan_lesson lab: open JupyterLab at lesson 00."""
 
+import contextlib
 import os
-import subprocess
-import sys
+import sqlite3
 import webbrowser
 
 import nbformat
+from jupyterlab.labapp import LabApp
 from nbformat.sign import NotebookNotary
 
 from gan_lesson import COURSE, export
@@ -22,32 +23,30 @@ def run(options):
         )
     trust(COURSE / "notebooks")
     address = f"/lab/tree/{lesson.relative_to(COURSE).as_posix()}"
-    command = [sys.executable, "-m", "jupyterlab", f"--LabApp.default_url={address}"]
+    # Ctrl-C and SIGTERM end the server and its kernels, without a question.
+    settings = [f"--LabApp.default_url={address}", "--ServerApp.answer_yes=True"]
     # Whatever an old configuration says, the course is what is served.
     for owner in ("ServerApp", "FileContentsManager"):
-        command += [f"--{owner}.{folder}={COURSE}" for folder in ("root_dir", "preferred_dir")]
-    command += export.settings()
+        settings += [f"--{owner}.{folder}={COURSE}" for folder in ("root_dir", "preferred_dir")]
+    settings += export.settings()
     try:
         webbrowser.get()
     except webbrowser.Error:
-        command.append("--no-browser")
+        settings.append("--no-browser")
         print(
             "這裡沒有瀏覽器：請把下面的網址貼到瀏覽器 · "
             "no browser here: paste the address below into one"
         )
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")  # as in a container
+        settings.append("--allow-root")  # as in a container
     # Kernels take this folder's package, also where the environment was made for another folder,
     # and this Python, also where the user has a kernel of that name.
     paths = [str(COURSE), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(paths),
-        "JUPYTER_PREFER_ENV_PATH": "1",
-    }
-    try:
-        return subprocess.call(command, cwd=COURSE, env=environment)
-    except KeyboardInterrupt:
-        return 0
+    os.environ |= {"PYTHONPATH": os.pathsep.join(paths), "JUPYTER_PREFER_ENV_PATH": "1"}
+    os.environ.pop("MPLBACKEND", None)  # figures go below their cells
+    os.chdir(COURSE)
+    LabApp.launch_instance(settings)
+    return 0
 
 
 def trust(folder):
@@ -57,6 +56,9 @@ def trust(folder):
     notary = NotebookNotary()
     for path in folder.rglob("*.ipynb"):
         try:
-            notary.sign(nbformat.read(path, as_version=4))
+            notebook = nbformat.read(path, as_version=4)
         except Exception as error:  # nbformat, its validator and the disk raise many kinds
             print(f"壞了，打不開 · damaged, cannot be opened: {path} ({type(error).__name__})")
+            continue
+        with contextlib.suppress(OSError, sqlite3.Error):  # no room for a signature
+            notary.sign(notebook)

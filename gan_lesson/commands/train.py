@@ -14,13 +14,21 @@ import torch
 from tqdm import tqdm
 
 from gan_lesson import BilingualError, data, distributed, metrics, recipes, runs
-from gan_lesson.commands import BadInput, about, bad_setting, check_paths, complain, option
+from gan_lesson.commands import BadInput, about, bad_setting, check_paths, complain, mute, option
 from gan_lesson.config import SettingError, TrainingConfig
 from gan_lesson.training import TrainingDiverged, UnfitError
 
 
 class Stopped(BilingualError):
-    """Training had to stop: one line for the user, exit status 1, and the run's folder stands."""
+    """Training had to stop: one line for the user, an exit status, and the run's folder stands."""
+
+    def __init__(self, zh, en, status=1):
+        super().__init__(zh, en)
+        self.status = status
+
+
+class Unheard(Exception):
+    """Nobody reads on, or what is printed goes to a full disk; the run is saved."""
 
 
 def run(options):
@@ -46,7 +54,7 @@ def run(options):
     except BadInput as error:
         return complain(error, 2, processes)
     except Stopped as error:
-        return complain(error, 1, processes)
+        return complain(error, error.status, processes)
     except distributed.OtherProcessFailed:
         return 2
     except distributed.ProcessLost:
@@ -125,9 +133,15 @@ def _keep(options, processes, folder, state, progress):
             "a process is gone, and training stops; "
             f"the last whole checkpoint is in {folder}; {en}",
         ) from error
+    except Unheard as error:
+        raise Stopped(
+            f"輸出寫不出去（{error}），已停止並存檔，接續：{go_on}",
+            f"the output cannot be written ({error}); stopped and saved; go on with: {go_on}",
+            141 if isinstance(error.__cause__, BrokenPipeError) else 1,
+        ) from error
     except (OSError, RuntimeError) as error:
         cause = _os_error(error)
-        if cause is None or isinstance(cause, BrokenPipeError):
+        if cause is None:
             raise
         raise Stopped(*_cannot_write(folder, cause, go_on)) from error
     if not finished:
@@ -202,14 +216,17 @@ def _plan(options, begun):
 
 
 def _follow(progress, processes):
-    """Show progress to its end (True), or until Ctrl-C, which waits for the step (False)."""
+    """Show progress to its end (True), or until Ctrl-C, which waits for the step (False).
+
+    Raises Unheard.
+    """
 
     def ask_to_stop(number, frame):
         processes.asked = True
         if processes.alone:
             signal.signal(number, signal.default_int_handler)  # the second time, at once
 
-    rank_0 = processes.rank == 0
+    rank_0, unheard = processes.rank == 0, None
     signals = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, ask_to_stop) for number in signals}
     bar = tqdm(unit="batch", disable=None if rank_0 else True, leave=False)
@@ -217,12 +234,18 @@ def _follow(progress, processes):
         for now in progress:
             done = now.epoch * now.batches + now.batch
             if done % 100 == 0 and rank_0:
-                tqdm.write(str(now))
-                sys.stdout.flush()
+                try:
+                    tqdm.write(str(now))
+                    sys.stdout.flush()
+                except OSError as error:
+                    mute()
+                    processes.asked, unheard = True, error
             bar.total = now.epochs * now.batches
             bar.update(done + 1 - bar.n)
             if processes.stopping:
                 progress.close()
+                if unheard:
+                    raise Unheard(unheard.strerror) from unheard
                 return False
         return True
     finally:
