@@ -106,8 +106,12 @@ def coarse(images):
 
     Speckle, which no neighbour shares, is all but averaged away; what was drawn is still there.
     """
-    floats = images if images.is_floating_point() else images / 127.5 - 1
-    return nn.functional.avg_pool2d(floats, 4).flatten(1)
+    return nn.functional.avg_pool2d(as_floats(images), 4).flatten(1)
+
+
+def as_floats(images):
+    """Images in [-1, 1], also where they are given as bytes."""
+    return images if images.is_floating_point() else images / 127.5 - 1
 
 
 def coarse_coverage(real, fake):
@@ -242,15 +246,15 @@ def save_classifier(classifier, dataset):
     save_file(classifier.state_dict() | weights, WEIGHTS / f"{dataset}.safetensors")
 
 
-def modes_covered(points, centres, radius=0.15):
+def modes_covered(points, centres):
     """How many clusters of a toy world the generated points reach.
 
     A cluster counts as covered if the points that are nearest to its centre, and closer than
-    `radius`, are at least a fifth of its fair share len(points) / len(centres).
+    0.15, are at least a fifth of its fair share len(points) / len(centres).
     Shapes: points (N, 2), centres (K, 2) -> a number from 0 to K.
     """
     distance, nearest = torch.cdist(points, centres).min(dim=1)
-    counts = nearest[distance < radius].bincount(minlength=len(centres))
+    counts = nearest[distance < 0.15].bincount(minlength=len(centres))
     return int((counts >= len(points) / len(centres) / 5).sum())
 
 

@@ -16,7 +16,7 @@ from gan_lesson.sub_steps import LOSSES
 from gan_lesson.toy_world import ToyWorld, WorldDiverged
 from gan_lesson.widgets import scenarios, theatre_pictures
 from gan_lesson.widgets import training_step_theatre as module
-from gan_lesson.widgets.drawing import loss_curves
+from gan_lesson.widgets.drawing import Curve, chart
 from gan_lesson.widgets.instrument import LANGUAGE
 from gan_lesson.widgets.scenarios import SCENARIOS, parse_points, with_stroke
 from gan_lesson.widgets.training_step_theatre import training_step_theatre
@@ -507,7 +507,8 @@ def test_a_stroke_never_makes_too_many_points():
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_scenario_sets_its_settings_and_runs(theatre, name):
+def test_a_scenario_sets_its_settings_and_runs(theatre, name, monkeypatch):
+    monkeypatch.setattr(module, "FAILING", math.inf)  # no failure stops before it is looked at
     theatre.loss.value, theatre.d_steps.value = "Wasserstein", 3  # to be put back
     theatre.both.click()
     before = len(theatre.world.history)
@@ -656,14 +657,18 @@ def test_two_theatres_do_not_disturb_each_other(theatre):
     other.close()
 
 
-def test_loss_curves_below_zero_and_with_huge_or_missing_losses():
-    curves = loss_curves([math.nan, -1.5, -0.5], [math.nan, math.nan, 0.25], ("d", "g"), "alt")
+def both_losses(loss_d, loss_g):
+    return chart([Curve("d", loss_d, "blue"), Curve("g", loss_g, "red", "6 3")], "alt")
+
+
+def test_curves_below_zero_and_with_huge_or_missing_losses():
+    curves = both_losses([math.nan, -1.5, -0.5], [math.nan, math.nan, 0.25])
     paths = re.findall(r'<path d="M([^"]*)"[^>]*class="gan-curve"', curves)
     assert len(paths) == 2 and "nan" not in curves
     assert ">-1.5<" in curves and ">-0<" not in curves
     heights = [float(place.split()[1]) for place in paths[0].split("L")]
     assert heights[0] > heights[1]  # -1.5 lies lower than -0.5
-    assert len(loss_curves([1e9, 2e9], [0, 1e30], ("d", "g"), "alt")) < 5000
+    assert len(both_losses([1e9, 2e9], [0, 1e30])) < 5000
 
 
 def test_a_long_run_is_no_long_drawing():

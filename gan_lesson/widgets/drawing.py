@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image
 
 from gan_lesson import plots
-from gan_lesson.plots import FAKE, REAL
 
 
 def png(pixels):
@@ -50,13 +49,6 @@ class Curve(NamedTuple):
     values: Sequence[float]
     colour: str
     dashes: str = ""
-
-
-def loss_curves(loss_d, loss_g, names, alt, unit="", height="150px"):
-    """Both losses, one number a batch. names: what the curves are called, D's first."""
-    values, colours, dashes = (loss_d, loss_g), (REAL, FAKE), ("", "6 3")
-    curves = map(Curve, names, values, colours, dashes)
-    return chart([*curves], alt, unit, height)
 
 
 def chart(curves, alt, unit="", height="150px"):

@@ -1,5 +1,6 @@
 """What all instruments share: two languages, one thread at most, one life a run of the cell."""
 
+import contextlib
 import html
 import threading
 import weakref
@@ -72,18 +73,16 @@ class Instrument:
     """
 
     def __init__(self, *children, buttons=(), present=None):
-        self.message = ipywidgets.HTML(tabbable=True)  # so that the keyboard scrolls a long one
-        self._told = "", "", False
-        self.message.add_class("gan-said")
+        message = ipywidgets.HTML(tabbable=True)  # so that the keyboard scrolls a long one
+        self.message, self._told = part(message, "gan-said"), ("", "", False)
         self._texts = []  # (widget, trait, zh, en): what follows the chosen language
         self._menus = []  # (menu, names, chosen): the same for entries
-        self._thread, self._stopping = None, threading.Event()
+        self._thread, self._stopping, self.settling = None, threading.Event(), False
         self.lock, self.closed = threading.RLock(), False
         self.helper = Helper(grid=present or "", words=page_words())
-        bar = ipywidgets.HBox([*buttons, self.helper, self.message], layout={"grid_area": "bar"})
-        bar.add_class("gan-bar")
-        self.box = ipywidgets.VBox([bar, *children])
-        self.box.add_class("gan-instrument")
+        bar = ipywidgets.HBox([*buttons, self.helper, self.message])
+        bar = part(bar, "gan-bar", grid_area="bar")
+        self.box = part(ipywidgets.VBox([bar, *children]), "gan-instrument")
         self.helper.observe(self._look_for_viewers, "views")
         self.helper.on_msg(lambda helper, content, buffers: self.pointed(**content))
         LANGUAGE.observe(self._speak, "choice")
@@ -93,10 +92,14 @@ class Instrument:
         show_live(self.box)
 
     def text(self, widget, zh, en, trait="description"):
-        """Let a text of a widget follow the chosen language; returns the widget."""
+        """Let a text of a widget follow the chosen language."""
         self._texts.append((widget, trait, zh, en))
         setattr(widget, trait, say(zh, en))
-        return widget
+
+    def name(self, controls, **names):
+        """Let the names of controls, attributes of `controls`, follow the chosen language."""
+        for control, words in names.items():
+            self.text(getattr(controls, control), *words)
 
     def entries(self, menu, names, chosen):
         """Let the entries of a menu follow the chosen language.
@@ -117,6 +120,16 @@ class Instrument:
             self.tell(*self._told)
             self.helper.words = page_words()
             self.draw()
+
+    @contextlib.contextmanager
+    def settle(self):
+        """Move several controls at once: with the lock held, and `settling` True meanwhile."""
+        with self.lock:
+            self.settling = True
+            try:
+                yield
+            finally:
+                self.settling = False
 
     def draw(self):
         """Draw and write anew what depends on the state or the language; instruments fill it in."""
@@ -195,6 +208,15 @@ class Instrument:
     def _look_for_viewers(self, change):
         if not change.new:
             self.stop_work()
+
+
+def part(widget, *classes, **layout):
+    """The widget, with these CSS classes and these settings of its layout."""
+    for name in classes:
+        widget.add_class(name)
+    for name, value in layout.items():
+        setattr(widget.layout, name, value)
+    return widget
 
 
 def _name_entries(menu, names, chosen):

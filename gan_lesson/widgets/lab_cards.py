@@ -8,7 +8,7 @@ from gan_lesson import metrics
 from gan_lesson.config import TrainingConfig
 from gan_lesson.plots import FAKE, GOOD, REAL
 from gan_lesson.widgets import drawing, lab_runs
-from gan_lesson.widgets.instrument import say
+from gan_lesson.widgets.instrument import part, say
 from gan_lesson.widgets.lab_settings import NAMES, value_name
 from gan_lesson.widgets.wall import Wall
 
@@ -130,8 +130,7 @@ class Card:
         self.run, self.mapped, self.frame = run, False, None
         self.name = ipywidgets.ToggleButton(icon="search-plus")
         self.wall, self.table = Wall(), ipywidgets.HTML()
-        self.box = ipywidgets.VBox([self.name, self.wall, self.table])
-        self.box.add_class("gan-lab-card")
+        self.box = part(ipywidgets.VBox([self.name, self.wall, self.table]), "gan-lab-card")
         self.name.observe(lambda change: enlarge(self, change.new), "value")
         self.wall.observe(lambda change: choose(self), "chosen")
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageSequence
 
-from gan_lesson import data, downloads, metrics, plots, recipes, runs
+from gan_lesson import data, downloads, latent, metrics, plots, recipes, runs
 from gan_lesson.checkpoints import RunError, save_checkpoint, whole_file
 from gan_lesson.config import TrainingConfig
 
@@ -250,10 +250,7 @@ def read_kept(count):
 
 def plane(latent_dim):
     """Latent vectors that cover a line or a plane as evenly as z falls on it: (144, latent_dim)."""
-    if latent_dim == 1:
-        return torch.special.ndtri((torch.arange(144) + 0.5) / 144)[:, None]
-    side = torch.special.ndtri((torch.arange(12) + 0.5) / 12)
-    return torch.cartesian_prod(-side, side).flip(1)  # z[0] to the right, z[1] upwards
+    return latent.equal_parts(144)[:, None] if latent_dim == 1 else latent.latent_map(12)
 
 
 def nearest(pixels, dataset):
@@ -263,8 +260,4 @@ def nearest(pixels, dataset):
     picture = torch.from_numpy(pixels.copy())[None, None]
     apart = (metrics.coarse(images) - metrics.coarse(picture)).square().sum(dim=1)
     at = int(apart.argmin())
-    return plots.wall(_floats(images[at : at + 1])), int(labels[at])
-
-
-def _floats(images):
-    return images if images.is_floating_point() else images / 127.5 - 1
+    return plots.wall(metrics.as_floats(images[at : at + 1])), int(labels[at])

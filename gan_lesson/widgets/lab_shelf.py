@@ -4,9 +4,16 @@ import ipywidgets
 
 from gan_lesson.widgets import lab_cards, lab_runs
 from gan_lesson.widgets.copy_button import CopyButton
-from gan_lesson.widgets.instrument import close_all, say
+from gan_lesson.widgets.instrument import close_all, part, say
 
 FRAME = 0.1  # seconds from picture to picture of a replay
+NAMES = {
+    "replay": ("重播", "replay"),
+    "map": ("地圖", "Map"),
+    "gif": ("存成 GIF", "Save as GIF"),
+    "copy": ("複製設定", "Copy settings"),
+    "delete": ("刪除", "Delete"),
+}
 
 
 class Shelf:
@@ -24,12 +31,10 @@ class Shelf:
         self.map = ipywidgets.ToggleButton(icon="map")
         self.gif, self.delete = (ipywidgets.Button(icon=icon) for icon in ("film", "trash"))
         self.copy = CopyButton()
-        self.pair, self.verdict, self.losses = (ipywidgets.HTML() for _ in range(3))
-        self.losses.add_class("gan-fill")
-        self.box = ipywidgets.HBox()
-        self.actions = ipywidgets.HBox([self.map, self.gif, self.copy, self.delete])
-        self.actions.add_class("gan-lab-actions")
-        self.actions.layout.display = "none"
+        self.pair, self.verdict, self.box = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HBox()
+        self.losses = part(ipywidgets.HTML(), "gan-fill")
+        actions = ipywidgets.HBox([self.map, self.gif, self.copy, self.delete])
+        self.actions = part(actions, "gan-lab-actions", display="none")
         self.replay.observe(lambda change: self._show_share(change.new / lab_runs.FRAMES), "value")
         self.map.observe(lambda change: self._show_map(change.new), "value")
         self.copy.observe(lambda change: self._say_what_was_copied(), "copies")
@@ -41,17 +46,6 @@ class Shelf:
     def runs(self):
         """The runs of the cards."""
         return [card.run for card in self.cards]
-
-    def name(self, text):
-        """Give the controls their names; text as Instrument.text."""
-        for widget, zh, en in (
-            (self.replay, "重播", "replay"),
-            (self.map, "地圖", "Map"),
-            (self.gif, "存成 GIF", "Save as GIF"),
-            (self.copy, "複製設定", "Copy settings"),
-            (self.delete, "刪除", "Delete"),
-        ):
-            text(widget, zh, en)
 
     def add(self, runs, fresh):
         """Put new cards on the shelf: alone, or beside those there are; at most SHOWN."""

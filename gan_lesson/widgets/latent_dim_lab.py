@@ -8,8 +8,8 @@ import ipywidgets
 
 from gan_lesson import BilingualError, languages
 from gan_lesson.widgets import lab_cards, lab_runs, lab_settings
-from gan_lesson.widgets.instrument import Instrument, say
-from gan_lesson.widgets.lab_shelf import Shelf
+from gan_lesson.widgets.instrument import Instrument, part, say
+from gan_lesson.widgets.lab_shelf import NAMES, Shelf
 
 PAUSE = 0.25  # seconds from picture to picture
 GRID = (
@@ -34,13 +34,12 @@ class LatentDimLab(Instrument):
         self.stop, self.reset = ipywidgets.Button(icon="stop"), ipywidgets.Button(icon="undo")
         self.best, self.most = ipywidgets.Dropdown(), ipywidgets.Dropdown()
         self.more = ipywidgets.ToggleButton(icon="sliders")
-        self.progress = ipywidgets.HTML()
-        self.progress.add_class("gan-passing")
+        self.progress = part(ipywidgets.HTML(), "gan-passing")
         self.settings, self.shelf = lab_settings.Settings(), Shelf(self)
         super().__init__(
             *self._lay_out(), buttons=(self.start, self.together, self.stop), present=GRID
         )
-        self.box.add_class("gan-lab")
+        part(self.box, "gan-lab")
         self._name()
         self.more.observe(lambda change: self._open_drawer(change.new), "value")
         for button, act in (
@@ -56,20 +55,15 @@ class LatentDimLab(Instrument):
 
     def _lay_out(self):
         def row(area, *children):
-            box = ipywidgets.HBox(children, layout={"grid_area": area})
-            box.add_class(f"gan-lab-{area}")
-            return box
+            return part(ipywidgets.HBox(children), f"gan-lab-{area}", grid_area=area)
 
         settings, shelf = self.settings, self.shelf
         self.drawer = row("drawer", *settings.drawer, self.reset)
         self.drawer.layout.grid_area = "shelf"  # in Present it opens over the cards
         self._open_drawer(False)
-        side = row("side")
-        side.children = [shelf.actions, shelf.pair, shelf.verdict, shelf.losses]
-        shelf.box.add_class("gan-lab-shelf")
-        shelf.box.layout.grid_area = "shelf"
-        body = row("body", shelf.box, side)
-        body.add_class("gan-open")
+        side = row("side", shelf.actions, shelf.pair, shelf.verdict, shelf.losses)
+        part(shelf.box, "gan-lab-shelf", grid_area="shelf")
+        body = part(row("body", shelf.box, side), "gan-open")
         return (
             row("dials", settings.latent_dim, *settings.presets, self.more),
             row("guess", settings.vary, self.best, self.most),
@@ -79,22 +73,20 @@ class LatentDimLab(Instrument):
         )
 
     def _name(self):
-        for name, words in lab_settings.NAMES.items():
-            self.text(getattr(self.settings, name), *words)
         names = {name: lab_settings.NAMES[name] for name in lab_settings.TOGETHER}
         self.entries(self.settings.vary, names, self.settings.take)
-        self.shelf.name(self.text)
-        for widget, zh, en in (
-            (self.settings.vary, "只改", "vary"),
-            (self.settings.folder, "我的資料夾", "my own folder"),
-            (self.best, "猜最好", "guess best"),
-            (self.most, "猜最多樣", "most varied"),
-            (self.more, "更多設定", "More settings"),
-            (self.start, "開始", "Start"),
-            (self.stop, "停止", "Stop"),
-            (self.reset, "重設", "Reset"),
-        ):
-            self.text(widget, zh, en)
+        own = ("我的資料夾", "my own folder")
+        self.name(self.settings, **lab_settings.NAMES, vary=("只改", "vary"), folder=own)
+        self.name(self.shelf, **NAMES)
+        self.name(
+            self,
+            best=("猜最好", "guess best"),
+            most=("猜最多樣", "most varied"),
+            more=("更多設定", "More settings"),
+            start=("開始", "Start"),
+            stop=("停止", "Stop"),
+            reset=("重設", "Reset"),
+        )
 
     # --- the settings ---
 

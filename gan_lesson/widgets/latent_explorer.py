@@ -1,6 +1,5 @@
 """The explorer of lesson 06: walk through a generator's latent space and see what it draws."""
 
-import contextlib
 import copy
 import functools
 import time
@@ -13,8 +12,9 @@ from gan_lesson.models import load_generator
 from gan_lesson.plots import FAKE, QUIET, REAL
 from gan_lesson.runs import sample
 from gan_lesson.widgets import drawing
+from gan_lesson.widgets.direction_names import name_directions
 from gan_lesson.widgets.drawing import Curve
-from gan_lesson.widgets.instrument import Instrument, say
+from gan_lesson.widgets.instrument import Instrument, part, say
 
 COUNT = 9  # images from A to B
 STEP, FRAME = 0.02, 1 / 15  # of the way from A to B in a picture while playing; its seconds
@@ -24,14 +24,6 @@ SOURCES = {
     "given": ("你給的", "yours"),
     "number": ("指定一個數字，沒有雜點", "one digit, no speckle"),
     "hanzi": ("漢字", "Chinese characters"),
-}
-# What a direction can change, of images (N, 28, 28) from 0 to 1; and both ends in words.
-CHANGES = {
-    ("細", "粗", "thin", "bold"): lambda ink: ink.sum(dim=(1, 2)),
-    ("窄", "寬", "narrow", "wide"): lambda ink: _deviation(ink.sum(dim=1)),
-    ("矮", "高", "low", "tall"): lambda ink: _deviation(ink.sum(dim=2)),
-    ("偏左", "偏右", "left", "right"): lambda ink: _mean(ink.sum(dim=1)),
-    ("偏上", "偏下", "up", "down"): lambda ink: _mean(ink.sum(dim=2)),
 }
 GRID = (
     '"bar bar" auto "image dials" minmax(0, 1fr) "strip strip" auto "lengths lengths" 120px '
@@ -64,44 +56,36 @@ class LatentExplorer(Instrument):
     def __init__(self, generator):
         latent.find_latent_dim(generator)  # refuses what is none
         self._given = copy.deepcopy(generator).eval()
+        self._playing = False
+        html, buttons, dials = ipywidgets.HTML, self._make_buttons(), self._make_dials()
+        self.image = part(html(), "gan-fill", grid_area="image", width="260px")
+        self.strip = part(html(), grid_area="strip")
+        self.lengths = part(html(), "gan-fill", grid_area="lengths")
+        both = part(ipywidgets.HBox([self.image, dials]), "gan-open")
+        super().__init__(both, self.strip, self.lengths, buttons=buttons, present=GRID)
+        self._name_controls()
+        self._explore()
+        self._listen()
+
+    def _make_buttons(self):
+        button = ipywidgets.Button
+        self.play, self.new_point = button(button_style="primary"), button(icon="random")
+        self.set_a, self.set_b, self.reset = button(), button(), button(icon="undo")
+        return self.play, self.new_point, self.set_a, self.set_b, self.reset
+
+    def _make_dials(self):
         slider = functools.partial(ipywidgets.FloatSlider, min=0, max=1, step=0.01)
         self.source = ipywidgets.Dropdown(options=[*SOURCES])
         self.digit = ipywidgets.Dropdown(options=range(10))
         self._sliders = [slider(min=-3, max=3, step=0.1, readout_format=".1f") for _ in range(6)]
         self.truncation, self.between = slider(max=1.5), slider()
         self.path = ipywidgets.ToggleButtons(options=[*NAMES], style={"button_width": "initial"})
-        self.play = ipywidgets.Button(button_style="primary")
-        self.new_point = ipywidgets.Button(icon="random")
-        self.set_a, self.set_b = ipywidgets.Button(), ipywidgets.Button()
-        self.reset = ipywidgets.Button(icon="undo")
-        self.image, self.strip, self.lengths = (
-            ipywidgets.HTML(layout={"grid_area": area}) for area in ("image", "strip", "lengths")
-        )
-        self.place = ipywidgets.HTML()
-        self.place.add_class("gan-place")
-        self.image.layout.width = "260px"
-        self.image.add_class("gan-fill")
-        self.lengths.add_class("gan-fill")
-        dials = ipywidgets.Box(
-            [
-                self.source,
-                self.digit,
-                self.path,
-                self.between,
-                *self._sliders,
-                self.truncation,
-                self.place,
-            ]
-        )
-        dials.add_class("gan-dials")
-        dials.layout = {"grid_area": "dials", "flex": "1 1 280px"}
-        both = ipywidgets.HBox([self.image, dials])
-        both.add_class("gan-open")
-        buttons = self.play, self.new_point, self.set_a, self.set_b, self.reset
-        super().__init__(both, self.strip, self.lengths, buttons=buttons, present=GRID)
-        self._name_controls()
-        self._settling = self._playing = False
-        self._explore()
+        self.place = part(ipywidgets.HTML(), "gan-place")
+        dials = [self.source, self.digit, self.path, self.between]
+        dials += [*self._sliders, self.truncation, self.place]
+        return part(ipywidgets.Box(dials), "gan-dials", grid_area="dials", flex="1 1 280px")
+
+    def _listen(self):
         self.entries(self.source, SOURCES, lambda change: self._explore())
         self.digit.observe(lambda change: self._explore(), "value")
         self.entries(self.path, NAMES, lambda change: self.draw())
@@ -115,18 +99,18 @@ class LatentExplorer(Instrument):
         self.reset.on_click(lambda button: self._start_again())
 
     def _name_controls(self):
-        for widget, zh, en in (
-            (self.source, "生成器", "generator"),
-            (self.digit, "畫哪個數字", "digit"),
-            (self.truncation, "截斷 × z", "truncation × z"),
-            (self.between, "A 到 B", "A to B"),
-            (self.path, "路線", "path"),
-            (self.new_point, "新的點", "New point"),
-            (self.set_a, "設為 A", "Set as A"),
-            (self.set_b, "設為 B", "Set as B"),
-            (self.reset, "重設", "Reset"),
-        ):
-            self.text(widget, zh, en)
+        self.name(
+            self,
+            source=("生成器", "generator"),
+            digit=("畫哪個數字", "digit"),
+            truncation=("截斷 × z", "truncation × z"),
+            between=("A 到 B", "A to B"),
+            path=("路線", "path"),
+            new_point=("新的點", "New point"),
+            set_a=("設為 A", "Set as A"),
+            set_b=("設為 B", "Set as B"),
+            reset=("重設", "Reset"),
+        )
         self.text(
             self.truncation,
             "z 乘以這個數。BigGAN（Brock 等 2019）的截斷是重抽太大的數；效果相近：z 離 0 比較近",
@@ -138,7 +122,7 @@ class LatentExplorer(Instrument):
     def _explore(self):
         """Take the chosen generator, find and name its directions, and start again."""
         name = self.source.value
-        with self._settle():
+        with self.settle():
             self.stop_work()
             self.generator = self._given
             if name != "given":
@@ -166,19 +150,9 @@ class LatentExplorer(Instrument):
             else:
                 slider.description = say(f"{zh}：{ends[0]}", f"{number}: {ends[1]}")
 
-    @contextlib.contextmanager
-    def _settle(self):
-        """Move several controls without a drawing for each."""
-        with self.lock:
-            self._settling = True
-            try:
-                yield
-            finally:
-                self._settling = False
-
     def _start_again(self):
         """Everything as at first: the same two random ends, no direction, on the path at A."""
-        with self._settle():
+        with self.settle():
             self.stop_work()
             self._random = torch.Generator().manual_seed(0)
             self._ends = {"a": self._draw_z(), "b": self._draw_z()}
@@ -199,20 +173,20 @@ class LatentExplorer(Instrument):
 
     def _go_on_the_path(self):
         with self.lock:
-            if not self._settling:
+            if not self.settling:
                 self._point = None
                 self.draw()
 
     def pointed(self, point, path, first):
         """Go to the image of the strip that was pressed."""
         self.stop_work()
-        with self._settle():
+        with self.settle():
             self._point = None
             self.between.value = min(int(COUNT * max(path[-1][0], 0)), COUNT - 1) / (COUNT - 1)
         self.draw()
 
     def _set_end(self, end, place):
-        with self._settle():
+        with self.settle():
             self.stop_work()
             self._ends[end] = self._base() + self._shift()
             self._point = None
@@ -263,7 +237,7 @@ class LatentExplorer(Instrument):
     def draw(self):
         """Draw the image, the strip from A to B, and the length of z along it."""
         with self.lock:
-            if self._settling:
+            if self.settling:
                 return
             self._name_play(self._playing)
             self._name_directions()
@@ -333,47 +307,3 @@ class LatentExplorer(Instrument):
             if share == shares[0] or share >= 0.05
         )
         return say(f"分類器讀成 {found}", f"the classifier reads {found}")
-
-
-def _mean(profile):
-    """The mean place of ink along a row, for profiles (N, 28)."""
-    return profile @ torch.arange(28.0) / profile.sum(dim=1).clamp(min=1e-6)
-
-
-def _deviation(profile):
-    away = torch.arange(28.0) - _mean(profile)[:, None]
-    return ((profile * away**2).sum(dim=1) / profile.sum(dim=1).clamp(min=1e-6)).sqrt()
-
-
-def name_directions(generator, vectors, classifier=None, count=64):
-    """A pair (zh, en) for each direction: what images turn into 2 to both sides of `count` z.
-
-    With a classifier of digits: the digit that gets rarest and the one that gets most common, where
-    a tenth of the images change sides. Else what changes most of CHANGES, if it does by half its
-    deviation; else None.
-    """
-    z = torch.randn(count, vectors.shape[1], generator=torch.Generator().manual_seed(0))
-    names = []
-    for vector in vectors:
-        ends = [sample(generator, z + step * vector) for step in (-2, 2)]
-        if classifier:
-            shares = [
-                metrics.logits_and_features(end, classifier)[0].argmax(dim=1).bincount(minlength=10)
-                for end in ends
-            ]
-            change = (shares[1] - shares[0]) / count
-            if change.max() - change.min() > 0.2:
-                digits = f"{change.argmin()} ↔ {change.argmax()}"
-                names.append((digits, digits))
-                continue
-        inks = [(end.view(-1, 28, 28) + 1) / 2 for end in ends]
-        changes = {}
-        for words, measure in CHANGES.items():
-            low, high = (measure(ink) for ink in inks)
-            deviation = torch.cat([low, high]).std().clamp(min=1e-3)
-            changes[words] = ((high - low).mean() / deviation).item()
-        low_zh, high_zh, low_en, high_en = words = max(changes, key=lambda each: abs(changes[each]))
-        way, pairs = 1 if changes[words] > 0 else -1, ((low_zh, high_zh), (low_en, high_en))
-        clear = abs(changes[words]) > 0.5
-        names.append(tuple(" ↔ ".join(pair[::way]) for pair in pairs) if clear else None)
-    return names

@@ -5,7 +5,7 @@ import time
 import ipywidgets
 
 from gan_lesson import plots
-from gan_lesson.widgets.instrument import LANGUAGE, Helper, page_words, say, show_live
+from gan_lesson.widgets.instrument import LANGUAGE, Helper, page_words, part, say, show_live
 
 
 def watch(progress, picture, every=0.5):
@@ -16,13 +16,11 @@ def watch(progress, picture, every=0.5):
     picture takes long, so that four fifths of the time stay for training.
     """
     bar = ipywidgets.IntProgress(min=0, max=1, layout={"width": "100%"})
-    text = ipywidgets.Label(say("準備開始", "about to start"))
+    text = part(ipywidgets.Label(say("準備開始", "about to start")), "gan-passing")
     image = ipywidgets.HTML()
-    text.add_class("gan-passing")
     # With the helper, what is shown goes grey when the kernel ends before the run.
     box = ipywidgets.VBox([bar, text, image, Helper(words=page_words())])
-    box.add_class("gan-instrument")
-    show_live(box)
+    show_live(part(box, "gan-instrument"))
     started = shown = time.monotonic()
     pause = every
 

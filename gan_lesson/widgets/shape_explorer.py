@@ -9,11 +9,12 @@ from torch import nn
 
 from gan_lesson.plots import FAKE, QUIET, REAL
 from gan_lesson.widgets.drawing import svg
-from gan_lesson.widgets.instrument import Instrument, say
+from gan_lesson.widgets.instrument import Instrument, part, say
 
 NETWORKS = {"generator": ("生成器", "generator"), "discriminator": ("辨別器", "discriminator")}
 BATCH = 64  # images a batch, the N of the shapes
 LATENT_DIM, HIDDEN = 100, 128  # the lesson's sizes, which the others are compared with
+MIDDLE, FOOT = 94, 182  # heights in the drawing: of the columns' middle, of the shapes below
 GRID = '"bar" auto "dials" auto "drawing" minmax(0, 1fr) "sums" auto / minmax(0, 1fr)'
 
 
@@ -55,16 +56,12 @@ class ShapeExplorer(Instrument):
         self.network = ipywidgets.ToggleButtons(
             options=[*NETWORKS], style={"button_width": "initial"}
         )
-        self.drawing, self.sums = (
-            ipywidgets.HTML(layout={"grid_area": area}) for area in ("drawing", "sums")
-        )
-        self.drawing.add_class("gan-fill")
+        self.drawing = part(ipywidgets.HTML(), "gan-fill", grid_area="drawing")
+        self.sums = part(ipywidgets.HTML(), grid_area="sums")
         dials = ipywidgets.Box([self.latent_dim, self.hidden])
-        dials.add_class("gan-dials")
-        dials.layout.grid_area = "dials"
+        dials = part(dials, "gan-dials", grid_area="dials")
         super().__init__(dials, self.drawing, self.sums, buttons=[self.network], present=GRID)
-        self.text(self.hidden, "中間層寬度", "hidden width")
-        self.text(self.network, "網路", "network")
+        self.name(self, hidden=("中間層寬度", "hidden width"), network=("網路", "network"))
         self.entries(self.network, NETWORKS, lambda change: self.draw())
         for slider in (self.latent_dim, self.hidden):
             slider.observe(lambda change: self.draw(), "value")
@@ -155,36 +152,22 @@ def _drawing(network, built, widths):
     """Columns of neurons with what connects them; below, their shapes and the layers between."""
     makes_images = network == "generator"
     colour = FAKE if makes_images else REAL
-    first, middle, foot = (200 if makes_images else 190), 94, 182
+    first = 200 if makes_images else 190
     xs = [first + 174 * place for place in range(len(widths))]
     columns = [_column(width) for width in widths]
     body = [
-        _text(0, foot, say("形狀", "shape"), "start"),
-        _text(0, foot + 34, say("層", "layer"), "start"),
-        _text(0, foot + 58, say("參數", "parameters"), "start"),
+        _text(0, FOOT, say("形狀", "shape"), "start"),
+        _text(0, FOOT + 34, say("層", "layer"), "start"),
+        _text(0, FOOT + 58, say("參數", "parameters"), "start"),
     ]
-    for layer, x, end_x, before, after in zip(
-        built, xs, xs[1:], columns, columns[1:], strict=False
-    ):
-        linear = isinstance(layer, nn.Linear)
-        # A fully connected layer: all with all. An activation function: each number by itself.
-        pairs = itertools.product(before, after) if linear else zip(before, after, strict=True)
-        lines = "".join(f"M{x} {middle + y:g}L{end_x} {middle + end:g}" for y, end in pairs)
-        at = (x + end_x) / 2
-        body.append(
-            f'<path d="{lines}" stroke="{QUIET}" stroke-width="{0.7 if linear else 1.5}" '
-            f'stroke-opacity="{0.5 if linear else 0.9}"/>'
-            f'<rect x="{at - 84}" y="{foot + 13}" width="168" height="54" rx="6" fill="none" '
-            f'stroke="{colour if linear else QUIET}" stroke-width="{2.5 if linear else 1}"/>'
-            + _text(at, foot + 34, _name(layer))
-            + _text(at, foot + 58, f"{count(layer):,}", weight="bold")
-        )
+    places = zip(xs, xs[1:], columns, columns[1:], strict=False)
+    body += [_layer(*at, each, colour) for each, at in zip(built, places, strict=True)]
     for x, places, width in zip(xs, columns, widths, strict=True):
-        body += [f'<circle cx="{x}" cy="{middle + y:g}" r="4.5" fill="{colour}"/>' for y in places]
+        body += [f'<circle cx="{x}" cy="{MIDDLE + y:g}" r="4.5" fill="{colour}"/>' for y in places]
         if len(places) < width:
-            body.append(_text(x, middle + 6, "⋮", weight="bold"))
-        body.append(_text(x, foot, f"({BATCH}, {width})", weight="bold"))
-    body.append(_image(xs, middle, makes_images))
+            body.append(_text(x, MIDDLE + 6, "⋮", weight="bold"))
+        body.append(_text(x, FOOT, f"({BATCH}, {width})", weight="bold"))
+    body.append(_image(xs, makes_images))
     if makes_images:
         body.append(_text(first, 18, say("潛在向量 z", "latent vector z")))
         body.append(_text(1055, 18, say("假圖像", "fake image"), "end"))
@@ -202,18 +185,35 @@ def _drawing(network, built, widths):
         f"共 {total} 個參數",
         f"Drawing of the {network}: ({BATCH}, {widths[0]}){steps}; {total} parameters in all",
     )
-    return svg(1060, foot + 70, "".join(body), alt)
+    return svg(1060, FOOT + 70, "".join(body), alt)
 
 
-def _image(xs, middle, after):
+def _layer(x, end_x, before, after, layer, colour):
+    """The connections between two columns, and below them the layer's name and parameters."""
+    linear = isinstance(layer, nn.Linear)
+    # A fully connected layer: all with all. An activation function: each number by itself.
+    pairs = itertools.product(before, after) if linear else zip(before, after, strict=True)
+    lines = "".join(f"M{x} {MIDDLE + y:g}L{end_x} {MIDDLE + end:g}" for y, end in pairs)
+    at = (x + end_x) / 2
+    return (
+        f'<path d="{lines}" stroke="{QUIET}" stroke-width="{0.7 if linear else 1.5}" '
+        f'stroke-opacity="{0.5 if linear else 0.9}"/>'
+        f'<rect x="{at - 84}" y="{FOOT + 13}" width="168" height="54" rx="6" fill="none" '
+        f'stroke="{colour if linear else QUIET}" stroke-width="{2.5 if linear else 1}"/>'
+        + _text(at, FOOT + 34, _name(layer))
+        + _text(at, FOOT + 58, f"{count(layer):,}", weight="bold")
+    )
+
+
+def _image(xs, after):
     """A small square of 28 by 28 pixels where the 784 numbers are an image, and an arrow."""
     left = xs[-1] + 75 if after else 20
     start, end = (xs[-1] + 14, left - 8) if after else (left + 84 + 8, xs[0] - 14)
-    top = middle - 42
+    top = MIDDLE - 42
     grid = "".join(f"M{left + 3 * at} {top}v84M{left} {top + 3 * at}h84" for at in range(29))
     return (
         f'<path d="{grid}" stroke="{QUIET}" stroke-width="0.5"/>'
-        f'<path d="M{start} {middle}H{end}m-8 -6l8 6l-8 6" stroke="{QUIET}" stroke-width="2" '
+        f'<path d="M{start} {MIDDLE}H{end}m-8 -6l8 6l-8 6" stroke="{QUIET}" stroke-width="2" '
         f'fill="none"/>' + _text(left + 42, top + 104, "28 × 28")
     )
 

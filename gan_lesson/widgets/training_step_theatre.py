@@ -10,7 +10,7 @@ import ipywidgets
 from gan_lesson.sub_steps import LOSSES
 from gan_lesson.toy_world import ToyWorld
 from gan_lesson.widgets import theatre_pictures as pictures
-from gan_lesson.widgets.instrument import Instrument, say
+from gan_lesson.widgets.instrument import Instrument, part, say
 from gan_lesson.widgets.scenarios import (
     DISTRIBUTIONS,
     FAILED,
@@ -73,13 +73,11 @@ class TrainingStepTheatre(Instrument):
 
     def __init__(self):
         self.world, self._past = ToyWorld(), collections.deque(maxlen=200)
-        self._running, self._settling = False, False
+        self._running = False
         self.points = parse_points(SMILE)
         self._distances = []  # after how many steps of either network, and how far apart
-        buttons = self._make_buttons()
-        settings = self._make_settings()
-        plane, side = self._make_pictures()
-        super().__init__(self._beside(plane, side), settings, buttons=buttons, present=GRID)
+        shown, settings = self._make_pictures(), self._make_settings()
+        super().__init__(shown, settings, buttons=self._make_buttons(), present=GRID)
         self._name_controls()
         self._listen()
         self.draw()
@@ -108,60 +106,43 @@ class TrainingStepTheatre(Instrument):
             choice(options=rates, value=1e-3, continuous_update=False) for _ in "DG"
         )
         self.points_text = ipywidgets.Textarea(SMILE, rows=2, continuous_update=False)
-        settings = ipywidgets.Box(
-            [
-                *(self.scenario, self.speed, self.distribution, self.loss, self.d_steps),
-                *(self.beta1, self.learning_rate_d, self.learning_rate_g, self.points_text),
-            ],
-            layout={"grid_area": "settings"},
-        )
-        settings.add_class("gan-dials")
-        settings.add_class("gan-narrow")
-        return settings
+        settings = [self.scenario, self.speed, self.distribution, self.loss, self.d_steps]
+        settings += [self.beta1, self.learning_rate_d, self.learning_rate_g, self.points_text]
+        return part(ipywidgets.Box(settings), "gan-dials", "gan-narrow", grid_area="settings")
 
     def _make_pictures(self):
-        html = ipywidgets.HTML
-        self.picture = html(
-            layout={"grid_area": "plane", "flex": "1 1 190px", "max_width": "460px"}
-        )
-        self.picture.add_class("gan-fill")
-        self.look, self.numbers = html(layout={"grid_area": "look"}), html()
-        self.numbers.layout.grid_area = "numbers"
-        self.look.add_class("gan-look")
-        self.steps, self.code, self.changed, self.curves = html(), html(), html(), html()
-        self.formula = ipywidgets.HTMLMath(layout={"height": "2.2em"})
-        self.curves.add_class("gan-fill")
-        self.sub_step = ipywidgets.VBox([self.steps, self.code, self.formula, self.changed])
-        side = ipywidgets.VBox([self.sub_step, self.curves], layout={"grid_area": "side"})
-        side.add_class("gan-side")
-        return self.picture, [self.look, self.numbers, side]
-
-    def _beside(self, plane, side):
-        right = ipywidgets.VBox(side, layout={"flex": "1 1 190px"})
-        both = ipywidgets.HBox([plane, right])
-        for box in (right, both):
-            box.add_class("gan-open")
-        return both
+        html, column = ipywidgets.HTML, ipywidgets.VBox
+        plane = {"grid_area": "plane", "flex": "1 1 190px", "max_width": "460px"}
+        self.picture = part(html(), "gan-fill", **plane)
+        self.look = part(html(), "gan-look", grid_area="look")
+        self.numbers = part(html(), grid_area="numbers")
+        self.steps, self.code, self.changed = html(), html(), html()
+        self.formula = part(ipywidgets.HTMLMath(), height="2.2em")
+        self.sub_step = column([self.steps, self.code, self.formula, self.changed])
+        self.curves = part(html(), "gan-fill")
+        side = part(column([self.sub_step, self.curves]), "gan-side", grid_area="side")
+        right = part(column([self.look, self.numbers, side]), "gan-open", flex="1 1 190px")
+        return part(ipywidgets.HBox([self.picture, right]), "gan-open")
 
     def _name_controls(self):
-        for widget, zh, en in (
-            (self.d_step, "D 走一步", "D step"),
-            (self.g_step, "G 走一步", "G step"),
-            (self.both, "兩邊都走", "Both"),
-            (self.slow, "慢動作", "Slow motion"),
-            (self.back, "退一步", "Back"),
-            (self.reset, "重來", "Reset"),
-            (self.scenario, "劇本", "scenario"),
-            (self.speed, "速度", "speed"),
-            (self.distribution, "真的點", "real points"),
-            (self.loss, "損失", "loss"),
-            (self.d_steps, "D 每輪幾步", "D steps"),
-            (self.beta1, "動量", "beta1"),
-            (self.learning_rate_d, "D 學習率", "D rate"),
-            (self.learning_rate_g, "G 學習率", "G rate"),
-            (self.points_text, "每行一點 x, y", "one point a line"),
-        ):
-            self.text(widget, zh, en)
+        self.name(
+            self,
+            d_step=("D 走一步", "D step"),
+            g_step=("G 走一步", "G step"),
+            both=("兩邊都走", "Both"),
+            slow=("慢動作", "Slow motion"),
+            back=("退一步", "Back"),
+            reset=("重來", "Reset"),
+            scenario=("劇本", "scenario"),
+            speed=("速度", "speed"),
+            distribution=("真的點", "real points"),
+            loss=("損失", "loss"),
+            d_steps=("D 每輪幾步", "D steps"),
+            beta1=("動量", "beta1"),
+            learning_rate_d=("D 學習率", "D rate"),
+            learning_rate_g=("G 學習率", "G rate"),
+            points_text=("每行一點 x, y", "one point a line"),
+        )
 
     def _listen(self):
         for control, act in (
@@ -238,11 +219,10 @@ class TrainingStepTheatre(Instrument):
         """What a run does from one picture to the next."""
         if self.speed.value == "slow":
             self.world.sub_step()
-        elif self.speed.value == "full":
-            self.world.both_steps()
-            while time.monotonic() - started < TRAINED and not (self._failed or stopping.is_set()):
-                self.world.both_steps()
-        else:
+            return
+        self.world.both_steps()
+        until = started + TRAINED if self.speed.value == "full" else started
+        while time.monotonic() < until and not (self._failed or stopping.is_set()):
             self.world.both_steps()
 
     @property
@@ -257,10 +237,9 @@ class TrainingStepTheatre(Instrument):
         self._stop()
         with self.lock:
             self._past.append(self.world.snapshot())
-            self._settling = True
-            for name, value in (USUAL | chosen.settings).items():
-                getattr(self, name).value = value
-            self._settling = False
+            with self.settle():
+                for name, value in (USUAL | chosen.settings).items():
+                    getattr(self, name).value = value
             self._set()
             if chosen.anew:
                 self._show_distribution()
@@ -273,16 +252,15 @@ class TrainingStepTheatre(Instrument):
             if self.distribution.value != "my points":
                 self.points = []
             self.points = with_stroke(self.points, [pictures.point_of(at) for at in path], first)
-            self._settling = True
-            self.distribution.value = "my points"
-            self.points_text.value = write_points(self.points)
-            self._settling = False
+            with self.settle():
+                self.distribution.value = "my points"
+                self.points_text.value = write_points(self.points)
             self._show_distribution()
             self.draw()
 
     def _set(self, change=None):
         """Hand the settings to the world, which goes on with the same weights."""
-        if self._settling:
+        if self.settling:
             return
         world = self.world
         with self.lock:
