@@ -59,8 +59,8 @@ def examine(letter, images, seed=0):
         return _run(letter, images, seed)
 
 
-def _run(letter, images, seed):
-    mistake = MISTAKES.get(letter, letter)
+def _plant(mistake, seed):
+    """A TrainingState with the mistake where it is one of networks or optimisers."""
     generator, discriminator = Generator(LATENT_DIM), Discriminator()
     if mistake == "no eval":
         generator.model.insert(1, nn.BatchNorm1d(128))
@@ -72,8 +72,13 @@ def _run(letter, images, seed):
     state = TrainingState(generator, discriminator, config)
     if mistake == "wrong optimiser":
         state.optimizer_d = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.0, 0.999))
+    return state
 
-    steps = _Steps(mistake)
+
+def _run(letter, images, seed):
+    mistake = MISTAKES.get(letter, letter)
+    state, steps = _plant(mistake, seed), _Steps(mistake)
+    generator, discriminator = state.generator, state.discriminator
     before_d, before_g = _weights(discriminator), _weights(generator)
     losses, error = [], ""
     try:

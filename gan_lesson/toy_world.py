@@ -57,19 +57,19 @@ class ToyWorld:
     same weights. The world has its own random numbers and leaves torch's alone.
     """
 
-    def __init__(self, distribution="ring", loss="non-saturating", seed=0):
-        self.seed, self.loss, self.d_steps = seed, loss, 1
+    def __init__(self, loss="non-saturating"):
+        self.loss, self.d_steps = loss, 1
         self.learning_rate_d = self.learning_rate_g = 1e-3
         self.beta1 = 0.0
         self.random = torch.Generator()
         self.noise = torch.randn(500, 2, generator=torch.Generator().manual_seed(0))
-        self.show_distribution(distribution)
+        self.show_distribution("ring")
         self.reset()
 
     def reset(self):
         """Begin again with the networks' first weights."""
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
+            torch.manual_seed(0)
             self.generator = nn.Sequential(
                 nn.Linear(2, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2)
             )
@@ -84,7 +84,7 @@ class ToyWorld:
             torch.optim.Adam(network.parameters(), betas=(0.0, 0.999), fused=True)
             for network in (self.generator, self.discriminator)
         )
-        self.random.manual_seed(self.seed)
+        self.random.manual_seed(0)
         self.history = []  # after each step: network, loss_d, loss_g; None before its first step
         self.current = None  # the SubStep that was taken last
         self.d_done = 0  # steps of D since the last one of G
