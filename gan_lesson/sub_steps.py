@@ -131,11 +131,8 @@ def discriminator_sub_steps(world, names):
         f"D 的每個權重都有了梯度，合起來長 {size:.4f}。權重還沒動。",
         f"Every weight of D has a gradient, of length {size:.4f} in all. No weight has moved.",
     )
-    before = weights(world.discriminator)
-    world.optimizer_d.param_groups[0].update(lr=world.learning_rate_d, betas=(world.beta1, 0.999))
-    code = run(names, "optimizer_d.step()")
+    code, moved = learn(world, names, "discriminator", "optimizer_d", world.learning_rate_d)
     world.note("D", lost)
-    moved = (weights(world.discriminator) - before).norm()
     with torch.no_grad():
         now = world.says(world.discriminator(real)), world.says(world.discriminator(fake))
     yield SubStep(
@@ -195,11 +192,8 @@ def generator_sub_steps(world, names):
         f"The arrows appear: D pulls each fake to where the loss falls, {pull:.4f} on average. "
         f"Back through the points in G, the gradient is {size:.4f} long. No point has moved.",
     )
-    before = weights(world.generator)
-    world.optimizer_g.param_groups[0].update(lr=world.learning_rate_g, betas=(world.beta1, 0.999))
-    code = run(names, "optimizer_g.step()")
+    code, moved = learn(world, names, "generator", "optimizer_g", world.learning_rate_g)
     world.note("G", lost)
-    moved = (weights(world.generator) - before).norm()
     with torch.no_grad():
         there = world.generator(z)
         now = world.says(world.discriminator(there))
@@ -232,9 +226,13 @@ def place(points):
     return f"({x:.2f}, {y:.2f})"
 
 
-def weights(network):
-    """All weights of a network in one row."""
-    return parameters_to_vector(network.parameters()).detach()
+def learn(world, names, network, optimizer, rate):
+    """Let an optimiser take its step; returns the code, and how far the weights have moved."""
+    names[optimizer].param_groups[0].update(lr=rate, betas=(world.beta1, 0.999))
+    weights = names[network].parameters
+    before = parameters_to_vector(weights()).detach()
+    code = run(names, f"{optimizer}.step()")
+    return code, (parameters_to_vector(weights()).detach() - before).norm()
 
 
 def gradient_size(network):
