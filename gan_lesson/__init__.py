@@ -32,6 +32,10 @@ class BilingualError(Exception):
     def __str__(self):
         return f"{self.zh} · {self.en}"
 
+    def _render_traceback_(self):
+        """What a notebook shows below the cell, in place of where in our code it was found."""
+        return [f"{type(self).__name__}: {self.zh}", self.en]
+
 
 class DataError(BilingualError):
     """Data that is missing, damaged or out of reach."""

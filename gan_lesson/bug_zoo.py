@@ -13,7 +13,7 @@ from torch.nn.functional import binary_cross_entropy
 
 from gan_lesson.config import TrainingConfig
 from gan_lesson.models import Discriminator, Generator
-from gan_lesson.training import TrainingState, train
+from gan_lesson.training import TrainingState, UnfitError, train
 
 MISTAKES = {
     "A": "sigmoid twice",
@@ -84,8 +84,8 @@ def _run(letter, images, seed):
     try:
         for now in itertools.islice(train(state, images, steps=steps), STEPS):
             losses.append((now.loss_d, now.loss_g))
-    except RuntimeError as refused:
-        error = str(refused)
+    except (RuntimeError, UnfitError) as refused:
+        error = str(refused.__cause__ or refused)  # torch's own words are the symptom
 
     if mistake != "no eval":
         generator.eval()

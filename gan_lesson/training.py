@@ -1,6 +1,8 @@
 """One step of each network, and the loop that repeats them: the heart of the lessons."""
 
+import inspect
 import math
+import numbers
 from typing import NamedTuple
 
 import torch
@@ -85,6 +87,16 @@ class TrainingState:
                 "TrainingState 的第三個引數要是 TrainingConfig",
                 "the third argument of TrainingState must be a TrainingConfig",
             )
+        for network in (generator, discriminator):
+            if not isinstance(network, nn.Module) or not list(network.parameters()):
+                kind = "class" if isinstance(network, type) else type(network).__name__
+                raise UnfitError(
+                    f"TrainingState 的前兩個引數要是有權重的網路，這裡是 {kind}；"
+                    "類別要加括號：Generator(config.latent_dim)、Discriminator()",
+                    f"the first two arguments of TrainingState must be networks with weights, this "
+                    f"is a {kind}; a class needs its brackets: Generator(config.latent_dim), "
+                    "Discriminator()",
+                )
         self.generator, self.discriminator, self.config = generator, discriminator, config
         self.optimizer_g, self.optimizer_d = (
             torch.optim.Adam(
@@ -199,12 +211,15 @@ def train(state, images, condition=None, *, steps=taught_steps, epoch=one_epoch)
     Source: Goodfellow et al. 2014, algorithm 1, with one step of D for each step of G.
     """
     shape = image_shape(state, images, condition)
+    _check_steps(steps, condition is not None)
     return _train(state, images.reshape(len(images), *shape), condition, steps, epoch)
 
 
 def _train(state, images, condition, steps, epoch):
-    device = next(state.generator.parameters()).device
-    images, conditions = images.to(device), () if condition is None else (condition.to(device),)
+    weight = next(state.generator.parameters())
+    device = weight.device
+    images = images.to(device, weight.dtype if images.is_floating_point() else None)
+    conditions = () if condition is None else (condition.to(device),)
 
     def take(chosen, z):
         chosen, z = chosen.to(device), z.to(device)
@@ -214,10 +229,17 @@ def _train(state, images, condition, steps, epoch):
         condition = tuple(each[chosen] for each in conditions)
         try:
             losses = steps(state, real, z, *condition)
-        except RuntimeError as error:  # binary_cross_entropy refuses a probability that is NaN
-            if not state.discriminator(state.generator(z, *condition), *condition).isnan().any():
+        except RuntimeError as error:
+            problem = _explained(str(error), state, z, *condition)
+            if problem is None:
                 raise
-            raise TrainingDiverged(state) from error
+            raise problem from error
+        except KeyboardInterrupt as stop:  # a notebook's ■: it shows where, and no lines of ours
+            epoch, batch = state.epoch, state.batch
+            told = f"停在第 {epoch} 回合第 {batch} 批 · stopped in epoch {epoch}, batch {batch}"
+            stop._render_traceback_ = lambda: [f"KeyboardInterrupt: {told}"]
+            raise
+        _check_losses(losses)
         if state.average is not None:
             state.average.update_parameters(state.generator)
         return losses
@@ -234,13 +256,65 @@ def _train(state, images, condition, steps, epoch):
             yield Progress(now, epochs, batch, batches, loss_d, loss_g)
 
 
+def _explained(text, state, z, *condition):
+    """What torch's error in a step comes from, where that is known; else None."""
+    generator, discriminator = state.generator, state.discriminator
+    if "between 0 and 1" in text:  # binary_cross_entropy, of a probability
+        if discriminator(generator(z, *condition), *condition).isnan().any():
+            return TrainingDiverged(state)
+        return UnfitError(
+            "辨別器回傳的不是 0 到 1 的機率，這個損失要機率：最後一層用 nn.Sigmoid()，"
+            "或換成收 logits 的損失",
+            "the discriminator does not return probabilities from 0 to 1, which this loss needs: "
+            "let nn.Sigmoid() be its last layer, or take a loss of logits",
+        )
+    if "grad" in text and not torch.is_grad_enabled():
+        return UnfitError(
+            "在 torch.no_grad() 裡沒有梯度，學不到東西：把訓練的迴圈移到外面",
+            "inside torch.no_grad() there are no gradients to learn by: move the loop that trains "
+            "out of it",
+        )
+    frozen = [
+        name
+        for name in ("generator", "discriminator")
+        if not all(weight.requires_grad for weight in getattr(state, name).parameters())
+    ]
+    if "grad" in text and frozen:
+        return UnfitError(
+            f"{frozen[0]} 有凍結的權重（requires_grad = False），這些 steps 卻要每個權重的梯度："
+            "解凍，或寫自己的 steps，只要其餘權重的梯度",
+            f"{frozen[0]} has frozen weights (requires_grad = False), and these steps ask for the "
+            "gradient of each: unfreeze them, or write steps of your own that ask for the others",
+        )
+    return None
+
+
+def _check_losses(losses):
+    """Refuse what is not the two losses of a step: UnfitError."""
+    given = losses if isinstance(losses, tuple | list) else [losses]
+    fits = len(given) == 2 and all(
+        loss.numel() == 1 if isinstance(loss, torch.Tensor) else isinstance(loss, numbers.Real)
+        for loss in given
+    )
+    if not fits:
+        found = ", ".join(
+            str(tuple(loss.shape)) if isinstance(loss, torch.Tensor) else type(loss).__name__
+            for loss in given
+        )
+        raise UnfitError(
+            f"steps 要回傳兩個損失，各是一個數：return loss_d, loss_g；這裡回傳的是 {found}",
+            "steps must return both losses, one number each: return loss_d, loss_g; "
+            f"these return {found}",
+        )
+
+
 # --- what train() asks before its first step ---
 
 
 def image_shape(state, images, condition):
     """The shape of one image as the generator draws it, such as (784,).
 
-    It asks both networks about one image, and changes nothing. Raises SettingError or UnfitError.
+    It asks both networks about two images, and changes nothing. Raises SettingError or UnfitError.
     """
     _check_tensors(state, images, condition)
     config = state.config
@@ -252,11 +326,11 @@ def image_shape(state, images, condition):
             f"at most the data set's {len(images)} images",
         )
     _check_last_batch(state, len(images))
-    conditions = () if condition is None else (condition[:1],)
-    z = torch.randn(1, config.latent_dim, generator=torch.Generator().manual_seed(0))
-    fake = _ask(state.generator, z, *conditions)
-    if fake is None:
-        _refuse_generator(state, z, images, conditions)
+    conditions = () if condition is None else (_two_rows(condition),)
+    z = torch.randn(2, config.latent_dim, generator=torch.Generator().manual_seed(0))
+    fake, why = _ask(state.generator, z, *conditions)
+    if why:
+        _refuse_generator(state, z, images, conditions, why)
     if fake[0].numel() != images[0].numel():
         drawn, given = tuple(fake.shape[1:]), tuple(images.shape[1:])
         raise UnfitError(
@@ -270,13 +344,41 @@ def image_shape(state, images, condition):
             "all pixels of these images are at least 0, while the generator draws in [-1, 1]: "
             "convert them first, with images * 2 - 1",
         )
-    if _ask(state.discriminator, fake.cpu(), *conditions) is None:
+    _, why = _ask(state.discriminator, fake.cpu(), *conditions)
+    if why:
         raise UnfitError(
-            f"辨別器收不下一張形狀 {tuple(fake.shape)} 的圖" + ("和它的條件" if conditions else ""),
-            f"the discriminator does not take an image of shape {tuple(fake.shape)}"
-            + (" and its condition" if conditions else ""),
+            f"辨別器收不下形狀 {tuple(fake.shape)} 的兩張圖{'和條件' if conditions else ''}：{why}",
+            f"the discriminator does not take two images of shape {tuple(fake.shape)}"
+            f"{' and their condition' if conditions else ''}: {why}",
         )
     return fake.shape[1:]
+
+
+def _check_steps(steps, conditional):
+    """Refuse steps that cannot be called as train() calls them: UnfitError."""
+    names = ["state", "real", "z", *["condition"] * conditional]
+    if not callable(steps):
+        raise UnfitError(
+            f"steps 要是函式本身，後面不加括號，例如 steps=taught_steps；"
+            f"這裡是 {type(steps).__name__}",
+            "steps must be a function itself, without brackets, as in steps=taught_steps; "
+            f"this is a {type(steps).__name__}",
+        )
+    try:
+        inspect.signature(steps).bind(*names)
+    except TypeError:
+        raise UnfitError(
+            f"steps 要能這樣呼叫：steps({', '.join(names)})",
+            f"it must be possible to call steps({', '.join(names)})",
+        ) from None
+
+
+def _two_rows(condition):
+    """Two rows of a condition; of labels those with the least and the greatest number."""
+    rows = torch.zeros(2, dtype=torch.long)
+    if not condition.is_floating_point() and condition.dtype != torch.bool:
+        rows = torch.stack([condition.argmin(), condition.argmax()]) // condition[0].numel()
+    return condition[rows]
 
 
 def _check_last_batch(state, count):
@@ -308,6 +410,11 @@ def _check_tensors(state, images, condition):
             f"images must be a tensor, this is a {type(images).__name__}. load_images returns two "
             "things: images, labels = load_images(...)",
         )
+    if images.dim() < 2 or not images.numel():
+        raise UnfitError(
+            f"images 要是一批圖（N, …），N 至少 1；這裡的形狀是 {tuple(images.shape)}",
+            f"images must be a batch (N, …) of at least one; their shape is {tuple(images.shape)}",
+        )
     if images.dtype != torch.uint8:
         lowest, highest = images.min().item(), images.max().item()
         if not images.is_floating_point() or not (-1.001 <= lowest <= highest <= 1.001):
@@ -318,7 +425,7 @@ def _check_tensors(state, images, condition):
                 f"{images.dtype}, from {lowest:.4g} to {highest:.4g}",
             )
     if condition is not None and (
-        not isinstance(condition, torch.Tensor) or len(condition) != len(images)
+        not isinstance(condition, torch.Tensor) or condition.shape[:1] != images.shape[:1]
     ):
         raise UnfitError(
             f"condition 要是張量，每張圖一列（{len(images)} 列）",
@@ -340,35 +447,47 @@ def _check_tensors(state, images, condition):
 
 @torch.no_grad()
 def _ask(network, *inputs):
-    """What a network makes of one row, in evaluation mode; None where it cannot take it."""
+    """What a network makes of a few rows, in evaluation mode; or None, and why it makes nothing."""
     was_training, device = network.training, next(network.parameters()).device
     try:
-        return network.eval()(*(each.to(device) for each in inputs))
-    except (RuntimeError, TypeError, ValueError, IndexError):
-        return None
+        made = network.eval()(*(each.to(device) for each in inputs))
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        return None, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
     finally:
         network.train(was_training)
+    if not isinstance(made, torch.Tensor):
+        return None, f"forward() -> {type(made).__name__}"
+    if made.shape[:1] != inputs[0].shape[:1]:
+        return None, f"{tuple(inputs[0].shape)} -> {tuple(made.shape)}"
+    return made, None
 
 
-def _refuse_generator(state, z, images, conditions):
+def _refuse_generator(state, z, images, conditions, why):
     """Say why the generator does not take z and its condition: UnfitError."""
-    if conditions and _ask(state.generator, z) is not None:
+    if conditions and why.startswith("TypeError") and _ask(state.generator, z)[0] is not None:
         raise UnfitError(
             "這個生成器不收條件，train() 卻給了 condition",
             "this generator takes no condition, and train() was given one",
         )
     flat = images[:1].flatten(1).float()
-    if _ask(state.generator, flat) is not None:
+    if _ask(state.generator, flat)[0] is not None:
         raise UnfitError(
             "兩個網路放反了：TrainingState(generator, discriminator, config)",
             "the two networks are the wrong way round: TrainingState(generator, discriminator, "
             "config)",
         )
     layers = [layer for layer in state.generator.modules() if isinstance(layer, nn.Linear)]
-    takes = f"{layers[0].in_features}" if layers else "?"
+    if layers and not conditions and layers[0].in_features != z.shape[1]:
+        takes = layers[0].in_features
+        raise UnfitError(
+            f"生成器收不下潛在向量：config.latent_dim 是 {z.shape[1]}，它的第一層收 {takes} 個數"
+            "（有條件的生成器，train() 也要給 condition）",
+            f"the generator does not take the latent vector: config.latent_dim is {z.shape[1]}, "
+            f"its first layer takes {takes} numbers (one with a condition needs train()'s "
+            "condition too)",
+        )
     raise UnfitError(
-        f"生成器收不下潛在向量：config.latent_dim 是 {z.shape[1]}，它的第一層收 {takes} 個數"
-        "（有條件的生成器，train() 也要給 condition）",
-        f"the generator does not take the latent vector: config.latent_dim is {z.shape[1]}, its "
-        f"first layer takes {takes} numbers (one with a condition needs train()'s condition too)",
+        f"生成器收下形狀 {tuple(z.shape)} 的 z{' 和條件' if conditions else ''}，畫不出圖：{why}",
+        f"the generator makes no images of z of shape {tuple(z.shape)}"
+        f"{' and the condition' if conditions else ''}: {why}",
     )

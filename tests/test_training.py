@@ -1,7 +1,9 @@
 """The networks, the losses and the loop: the original's mathematics, repeatable and checked."""
 
+import contextlib
 import dataclasses
 import inspect
+import io
 import math
 import re
 import types
@@ -9,6 +11,7 @@ import types
 import numpy as np
 import pytest
 import torch
+from IPython.core.interactiveshell import InteractiveShell
 from original import original_loop, original_networks
 
 from gan_lesson import fast, losses, models, training
@@ -457,6 +460,11 @@ def misfits(images):
         models.ConditionalGenerator(100), models.ConditionalDiscriminator(), config
     )
     unsure = TrainingState(models.ConvGenerator(100), torch.nn.Linear(783, 1), config)
+    torn = torch.nn.Sequential(torch.nn.Linear(100, 256), torch.nn.Linear(128, 784))
+    mean = models.Discriminator()
+    mean.forward = lambda images: images.mean()
+    returns_none = models.Generator(100)
+    returns_none.forward = lambda z: None
     return {
         "pixels of 0 to 255": (state, (images + 1) * 127.5),
         "pixels in [0, 1]": (state, (images + 1) / 2),
@@ -464,6 +472,8 @@ def misfits(images):
         "NaN": (state, nan),
         "images and labels": (state, (images, images)),
         "an array": (state, images.numpy()),
+        "no images": (state, images[:0]),
+        "a pixel": (state, images[0, 0, 0, 0]),
         "other shape": (state, images[..., :20]),
         "no state": (generator, images),
         "wrong way round": (TrainingState(discriminator, generator, config), images),
@@ -471,8 +481,14 @@ def misfits(images):
         "no condition": (conditional, images),
         "a condition too much": (state, images, torch.arange(1797)),
         "labels too few": (conditional, images, torch.arange(5)),
+        "one label for all": (conditional, images, torch.tensor(3)),
+        "labels with fractions": (conditional, images, torch.zeros(1797)),
         "labels in a list": (conditional, images, [0] * 1797),
         "D takes others": (unsure, images),
+        "layers that do not fit": (TrainingState(torn, discriminator, config), images),
+        "forward without return": (TrainingState(returns_none, discriminator, config), images),
+        "one verdict for all": (TrainingState(generator, mean, config), images),
+        "labels from 1 to 10": (conditional, images, torch.arange(1797) % 10 + 1),
     }
 
 
@@ -481,8 +497,120 @@ def test_what_does_not_fit_is_said_before_the_first_step(images, what):
     state, *given = misfits(images)[what]
     with pytest.raises(UnfitError) as caught:
         train(state, *given)
-    assert re.search("[\u4e00-\u9fff]", caught.value.zh)
-    assert not re.search("[\u4e00-\u9fff]", caught.value.en) and len(caught.value.en) > 20
+    assert_bilingual(caught.value)
+
+
+def assert_bilingual(error):
+    """In both languages; and that is all a notebook shows of it."""
+    assert re.search("[\u4e00-\u9fff]", error.zh)
+    assert not re.search("[\u4e00-\u9fff]", error.en) and len(error.en) > 20
+    assert shown(error) == f"{type(error).__name__}: {error.zh}\n{error.en}"
+
+
+def shown(error):
+    """What a notebook shows of an error below the cell."""
+    shell = InteractiveShell.instance()
+    shell.user_ns["error"] = error
+    with contextlib.redirect_stdout(io.StringIO()) as page:
+        shell.run_cell("raise error")
+    return page.getvalue().rstrip()
+
+
+def no_steps(*given):
+    """Steps without their return."""
+
+
+def returning(losses):
+    return lambda state, real, z: losses
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        (None, "NoneType"),
+        ((torch.tensor(1.0), torch.tensor(1.0)), "without brackets"),
+        (lambda state, real: (1.0, 1.0), "steps(state, real, z)"),
+        (no_steps, "return loss_d, loss_g; these return NoneType"),
+        (returning(torch.tensor(1.0)), "()"),
+        (returning((1.0, 2.0, 3.0)), "float, float, float"),
+        (returning((torch.ones(64, 1), torch.tensor(1.0))), "(64, 1), ()"),
+        (returning((torch.tensor(1.0), None)), "(), NoneType"),
+    ],
+)
+def test_steps_that_are_none_are_told_so(images, steps, words):
+    with pytest.raises(UnfitError) as caught:
+        next(train(state_of(TrainingConfig()), images, steps=steps))
+    assert words in caught.value.en
+    assert_bilingual(caught.value)
+
+
+def without_sigmoid(state):
+    state.discriminator.model = state.discriminator.model[:3]
+
+
+def frozen_generator(state):
+    frozen(state.generator)
+
+
+def frozen_discriminator(state):
+    state.discriminator.requires_grad_(False)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (without_sigmoid, "Sigmoid"),
+        (frozen_generator, "generator has frozen weights"),
+        (frozen_discriminator, "discriminator has frozen weights"),
+    ],
+)
+def test_networks_that_the_taught_steps_cannot_train_are_told_so(images, change, words):
+    state = state_of(TrainingConfig())
+    change(state)
+    with pytest.raises(UnfitError) as caught:
+        next(train(state, images))
+    assert words in caught.value.en
+    assert_bilingual(caught.value)
+
+
+def test_a_notebook_shows_where_training_was_stopped(images):
+    def stopped(state, real, z):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        next(train(state_of(TrainingConfig()), images, steps=stopped))
+    told = "KeyboardInterrupt: 停在第 0 回合第 0 批 · stopped in epoch 0, batch 0"
+    assert shown(caught.value) == told
+
+
+def test_training_without_gradients_is_told_so(images):
+    with torch.no_grad(), pytest.raises(UnfitError, match="out of it") as caught:
+        next(train(state_of(TrainingConfig()), images))
+    assert_bilingual(caught.value)
+
+
+def test_the_rest_of_torchs_errors_are_the_steps_own(images):
+    def mistaken(state, real, z):
+        return z @ real
+
+    with pytest.raises(RuntimeError, match="shapes"):
+        next(train(state_of(TrainingConfig()), images, steps=mistaken))
+
+
+def test_numbers_of_64_bits_train_like_others(images):
+    config = TrainingConfig(epochs=1)
+    losses = [
+        [now.loss_g for now in train(state_of(config), pictures)]
+        for pictures in (images, images.double())
+    ]
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("given", [models.Generator, None, torch.nn.Sequential(), "generator"])
+def test_a_state_needs_networks_with_weights(given):
+    with pytest.raises(UnfitError) as caught:
+        TrainingState(given, models.Discriminator(), TrainingConfig())
+    assert_bilingual(caught.value)
 
 
 def test_a_state_needs_a_configuration():
