@@ -97,6 +97,7 @@ endif
 
 # Exactly the lower bounds in pyproject.toml.
 .venv/oldest/ready: pyproject.toml tools/oldest.py
+	@python3.11 -V >/dev/null 2>&1 || { echo "需要 python3.11：最舊的版本要裝在它上面 · python3.11 is needed, the Python that the oldest versions are for"; exit 1; }
 	python3.11 -m venv .venv/oldest
 	.venv/oldest/bin/python tools/oldest.py > .venv/oldest/bounds.txt
 	.venv/oldest/bin/python -m pip install --constraint .venv/oldest/bounds.txt --editable '.[test,site]'

@@ -149,7 +149,7 @@ def _fetch(url):
     """What a mirror sends, as bytes, with progress; TimeoutError after PATIENCE without an answer.
 
     A name that nobody resolves, and a host with many addresses, take longer than any time-out of a
-    socket: a thread waits for them, and is left behind.
+    socket: a thread waits for them, and is left behind. Its own time-out only ends it some day.
     """
     from tqdm import tqdm
 
@@ -158,7 +158,7 @@ def _fetch(url):
     def listen():
         try:
             request = urllib.request.Request(url, headers={"User-Agent": "gan-lesson"})
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            with urllib.request.urlopen(request, timeout=2 * PATIENCE) as answer:
                 news.put(answer.length)
                 while piece := answer.read(2**12):
                     news.put(piece)

@@ -83,6 +83,15 @@ def test_everything_imported_is_declared():
         assert distributions & declared, f"{name} is not declared"
 
 
+def test_every_file_of_the_package_is_installed_with_it():
+    """What an editable installation would not notice: weights, fonts, styles and scripts."""
+    setup = tomllib.loads((COURSE / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    package = COURSE / "gan_lesson"
+    shipped = {file for glob in setup["package-data"]["gan_lesson"] for file in package.glob(glob)}
+    data = {file for file in package.rglob("[!.]*.*") if file.suffix not in (".py", ".pyc")}
+    assert data and data <= shipped, data - shipped
+
+
 # A Python for which there is no torch, as far as make can see.
 UNFIT = """#!/bin/sh
 case "$*" in
@@ -122,6 +131,19 @@ def test_a_python_without_torch_is_one_line_that_says_what_to_do(make, tmp_path)
     (said,) = [line for line in done.stdout.splitlines() if "PYTHON=python3.12" in line]
     assert "conda" in said and "HELP.md" in said
     assert not (tmp_path / ".venv" / "course").exists()
+
+
+def test_without_python3_11_the_oldest_versions_are_one_sentence(make, tmp_path, monkeypatch):
+    shim = tmp_path / "bin" / "python3.11"  # as pyenv leaves one for a Python that is not chosen
+    shim.parent.mkdir()
+    shim.write_text("#!/bin/sh\necho 'pyenv: python3.11: command not found' >&2\nexit 127\n")
+    shim.chmod(0o755)
+    (tmp_path / "tools").mkdir()
+    shutil.copy(COURSE / "tools" / "oldest.py", tmp_path / "tools")
+    done = make("test-oldest", f"PATH={shim.parent}:{os.environ['PATH']}")
+    assert done.returncode != 0
+    (said,) = done.stdout.splitlines()
+    assert "需要 python3.11" in said and "python3.11 is needed" in said
 
 
 def test_an_environment_of_another_folder_is_set_up_anew(make, tmp_path):
