@@ -37,9 +37,7 @@ IN_THE_PAGE = {
     "training_step_theatre()": "gan-plane",
     "latent_dim_lab()": "gan-training",
 }
-SCRIPTS = (
-    '<script src="{up}_static/gan-data.js"></script><script src="{up}_static/gan.js"></script>'
-)
+SCRIPTS = '<script src="{up}../gan-data.js"></script><script src="{up}../gan.js"></script>'
 
 
 def notebooks():
@@ -72,8 +70,8 @@ def lesson(tree, path, linked):
     }
     folder = (COURSE / path).parent
     alone = split.notebook_in(NAMES[tree], whole, path.parent, linked)
-    write(BUILD / "html" / tree / path, nbformat.writes(split.with_pictures(alone, folder)))
-    write(BUILD / "html" / path, nbformat.writes(split.with_pictures(whole, folder)))
+    write(BUILD / "html" / tree / path, nbformat.writes(split.standing_alone(alone, folder)))
+    write(BUILD / "html" / path, nbformat.writes(split.standing_alone(whole, folder)))
     alone.cells = cells_of_page(tree, path, alone.cells)
     write(BUILD / "src" / tree / path, nbformat.writes(alone))
 
@@ -85,7 +83,7 @@ def cells_of_page(tree, path, cells):
     found = [markdown(title), download_links(tree, path, up), markdown(opening.strip())]
     scripts = SCRIPTS.format(up=up)
     for cell in cells[1:]:
-        if cell.source.startswith(split.LONE):
+        if cell.source in split.LONE.values():
             continue
         found.append(cell)
         cell.metadata.pop("tags", None)
@@ -119,10 +117,10 @@ def markdown(text):
 
 
 def download_links(tree, path, up):
-    take = say(tree, "下載", "Download")
+    take = say(tree, "下載：", "Download: ")
     one, both = say(tree, ("中文筆記本", "雙語筆記本"), ("English notebook", "bilingual notebook"))
     return markdown(
-        f'<p class="gan-download">{take}: <a href="{path.name}" download>{one}</a> · '
+        f'<p class="gan-download">{take}<a href="{path.name}" download>{one}</a> · '
         f'<a href="{up}../{path}" download>{both}</a></p>'
     )
 
@@ -154,15 +152,26 @@ def shelves(tree, pages):
 
 
 def glossary(tree):
-    """The glossary, the reader's language first."""
-    rows = re.findall(r"^\| (.+?) \| (.+?) \|", (COURSE / "GLOSSARY.md").read_text("utf-8"), re.M)
+    """The glossary, the reader's language first; search finds other books' words in it too."""
+
+    def chinese(text):  # marked for the letter forms and the voice, on an English page
+        return f'<span lang="zh-Hant">{text}</span>' if text else ""
+
+    rows = re.findall(
+        r"^\| (.+?) \| (.+?) \| (.*)\|$", (COURSE / "GLOSSARY.md").read_text("utf-8"), re.M
+    )
     lines = [
-        "| " + " | ".join(say(tree, (zh, en), (en, zh))) + " |"
-        for en, zh in rows
+        f"| {say(tree, zh, en)} | {say(tree, en, chinese(zh))} | {chinese(others.strip())} |"
+        for en, zh, others in rows
         if not en.startswith(("English", "---"))
     ]
-    head = say(tree, "| 中文 | English |", "| English | 中文 |") + "\n| --- | --- |\n"
-    return say(tree, "# 名詞對照\n\n", "# Glossary\n\n") + head + "\n".join(lines) + "\n"
+    title = say(tree, "# 名詞對照", "# Glossary")
+    head = say(
+        tree,
+        "| 中文 | English | 別的書上（這裡不用） |",
+        "| English | 中文 | In other books, not here |",
+    )
+    return "\n".join([title, "", head, "| --- | --- | --- |", *lines, ""])
 
 
 def sources(tree, pages):
@@ -199,7 +208,7 @@ def gan_data():
     """What the page's GANs need, as a script: the shipped generators, and the digits of 8 × 8."""
     weights = sorted((COURSE / "gan_lesson" / "weights").glob("generator_*.safetensors"))
     data = {path.stem: path.read_bytes() for path in weights}
-    script, stamp = BUILD / "static" / "gan-data.js", BUILD / "stamps" / "gan-data.txt"
+    script, stamp = BUILD / "html" / "gan-data.js", BUILD / "stamps" / "gan-data.txt"
     now = hashlib.sha256(b"".join([*(name.encode() for name in data), *data.values()])).hexdigest()
     if script.is_file() and stamp.is_file() and stamp.read_text() == now:
         return
@@ -229,19 +238,23 @@ DOOR = """<!doctype html>
 
 
 def build():
-    """Build both languages; raises CalledProcessError where Sphinx fails."""
+    """Build both languages, at the same time; gives the page to begin with."""
     pages = notebooks()
-    write(BUILD / "static" / "mathjax.js", mathjax())
+    write(BUILD / "html" / "mathjax.js", mathjax())  # both languages share the large scripts
+    write(BUILD / "html" / "gan.js", (SITE / "gan.js").read_bytes())
     gan_data()
-    for file in (SITE / "static").iterdir():
-        write(BUILD / "static" / file.name, file.read_bytes())
-    for file in (SITE / "locale").rglob("*.po"):
+    for file in (SITE / "locale").rglob("*.??"):
         write(BUILD / file.relative_to(SITE), file.read_bytes())
+    running = []
     for tree in NAMES:
         sources(tree, pages)
         command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-c", str(SITE), "-t", tree]
         command += ["-d", str(BUILD / "doctrees" / tree)]
-        subprocess.run([*command, BUILD / "src" / tree, BUILD / "html" / tree], check=True)
+        running.append(subprocess.Popen([*command, BUILD / "src" / tree, BUILD / "html" / tree]))
+    if [process.wait() for process in running] != [0, 0]:
+        sys.exit("Sphinx 沒有做完，原因在上面 · Sphinx has not finished, for the reason above")
+    for theirs in (BUILD / "html").rglob("_static/**/*.map"):
+        theirs.unlink()  # for those who mend the theme; no reader's browser loads them
     shutil.rmtree(BUILD / "html" / "jupyter_execute", ignore_errors=True)  # copies of the sources
     write(BUILD / "html" / "index.html", DOOR)
     return BUILD / "html" / "index.html"

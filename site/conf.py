@@ -25,11 +25,11 @@ suppress_warnings = ["mystnb.unknown_mime_type", "myst.header", "misc.highlighti
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
-html_static_path = ["_build/static"]
+html_static_path = ["static"]
 html_css_files = ["gan.css"]
 html_copy_source = False
 html_show_search_summary = False  # it would fetch pages, which file:// forbids
-mathjax_path = "mathjax.js"
+mathjax_path = "../../mathjax.js"  # from _static; both languages share it
 mathjax3_config = {"options": {"enableMenu": False}, "startup": {"typeset": True}}
 html_sidebars = {"**": ["lessons"]}
 html_theme_options = {
@@ -47,7 +47,7 @@ html_context = {"chinese": CHINESE, "default_mode": "auto"}
 
 
 class Pairs(SearchLanguage):
-    """Chinese words have no spaces: look for each pair of neighbouring characters."""
+    """Chinese words have no spaces: look for characters, and for pairs of neighbours."""
 
     lang, language_name = "zh", "Chinese"
     words = r"[\u3400-\u9fff]+|[A-Za-z0-9_\u00c0-\u024f]+"
@@ -59,12 +59,23 @@ var splitQuery = (query) => (query.match(/{words}/g) || []).flatMap((word) =>
 """
 
     def split(self, text):
-        """Words, and pairs of Chinese characters."""
+        """Words, Chinese characters and pairs of them."""
         for word in re.findall(self.words, text):
-            if word > "\u3400" and len(word) > 2:
+            if word > "\u3400":
+                yield from word
                 yield from map("".join, itertools.pairwise(word))
             else:
                 yield word
 
 
 sphinx.search.languages["zh"] = Pairs
+
+
+def setup(app):
+    """What MyST-NB names in English only is named by what stands in it: Show, Hide."""
+
+    def quiet(app, pagename, templatename, context, doctree):
+        label = ' aria-label="Toggle hidden content"'
+        context["body"] = context.get("body", "").replace(label, "")
+
+    app.connect("html-page-context", quiet)

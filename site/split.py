@@ -13,7 +13,20 @@ from gan_lesson.languages import halves
 
 LANGUAGES = ("zh-Hant", "en")
 SWITCH = "from gan_lesson.widgets.language_switch import language_switch"
-LONE = "try:\n    import gan_lesson\n"  # so begins what is left of the switch's cell
+LONE = {  # what stands in the place of the switch's cell
+    "zh-Hant": """\
+# 這本筆記本要用課程的套件 gan_lesson。沒有的話（ModuleNotFoundError）：
+# 拿到整個課程的資料夾，在一格裡執行
+# %pip install -e 課程的資料夾
+# 再重新啟動核心。
+import gan_lesson""",
+    "en": """\
+# This notebook uses the course's package, gan_lesson. Where it is missing (ModuleNotFoundError):
+# get the course's whole folder, run in a cell
+# %pip install -e FOLDER_OF_THE_COURSE
+# and restart the kernel.
+import gan_lesson""",
+}
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 
 
@@ -24,9 +37,8 @@ def notebook_in(language, notebook, folder, pages):
     """
     notebook = copy.deepcopy(notebook)
     for cell in notebook.cells:
-        if SWITCH in cell.source:  # what else it says, where the course is missing, stays
-            told = cell.source.replace(SWITCH, "import gan_lesson")
-            cell.source = re.search(r"^try:.*from None$", told, re.M | re.S)[0]
+        if SWITCH in cell.source:
+            cell.source = LONE[language]
         if cell.cell_type == "markdown":
             cell.source = without_dead_links(markdown_in(language, cell.source), folder, pages)
         elif cell.cell_type == "code":
@@ -75,21 +87,21 @@ def without_dead_links(text, folder, pages):
     return LINK.sub(link, text)
 
 
-def with_pictures(notebook, folder):
-    """A copy of a notebook whose pictures lie in itself, so that it can stand alone."""
+def standing_alone(notebook, folder):
+    """A copy of a notebook for any folder: it holds its pictures, and links to no other file."""
 
-    def embed(found):
+    def alone(found):
         picture, label, target = found.groups()
         path = folder / target
-        if not picture or not path.is_file():
-            return found[0]
-        kind = mimetypes.guess_type(path.name)[0]
-        return f"![{label}](data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()})"
+        if picture and path.is_file():
+            kind = mimetypes.guess_type(path.name)[0]
+            return f"![{label}](data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()})"
+        return label if path.exists() else found[0]
 
     notebook = copy.deepcopy(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = LINK.sub(embed, cell.source)
+            cell.source = LINK.sub(alone, cell.source)
     return notebook
 
 

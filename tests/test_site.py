@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from browser_pages import MISSING, find_browser, launched
+from browser_pages import MISSING, Lesson, find_browser, launched, serving, write_notebook
+from nbconvert import HTMLExporter
 from playwright.sync_api import sync_playwright
 from safetensors.torch import load_file
 from sklearn.datasets import load_digits
@@ -24,7 +25,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits as cross_entrop
 
 COURSE = Path(__file__).parent.parent
 SITE = COURSE / "site"
-GAN = SITE / "static" / "gan.js"
+GAN = SITE / "gan.js"
 HANZI = re.compile(r"[\u3400-\u9fff]")
 sys.path.insert(0, str(SITE))
 
@@ -347,11 +348,15 @@ def test_no_page_holds_a_paragraph_of_the_other_language(built):
         for text in page(path).texts if path.stem not in ("GLOSSARY", "search") else ():
             words = re.findall(r"\b[a-z]{2,}\b", text)
             assert HANZI.search(text) or len(words) < 9, f"{path.relative_to(built)}: {text}"
+        simplified = re.findall(
+            r"[请启为这们说时页图显开关变经过还让从网络损]", path.read_text("utf-8")
+        )
+        assert not simplified, f"{path.relative_to(built)}: {simplified}"  # the theme has some
 
 
 @needs_sphinx
 def test_a_single_language_notebook_is_whole(built):
-    """It has every cell of the lesson, runs the same code, and says what it needs to run."""
+    """It has every cell of the lesson, runs the same code, and needs no file beside it."""
     import nbformat
 
     path = Path("notebooks") / "03_models.ipynb"
@@ -359,16 +364,30 @@ def test_a_single_language_notebook_is_whole(built):
     for tree in ("zh", "en"):
         alone = nbformat.read(built / tree / path, as_version=4).cells
         assert len(alone) == len(whole)
-        assert "%pip install" in alone[1].source
+        assert "%pip install" in alone[1].source  # it says what it needs
+        assert bool(HANZI.search(alone[1].source)) == (tree == "zh")
         text = "\n".join(cell.source for cell in alone if cell.cell_type == "markdown")
         assert "<div" not in text and "<span" not in text and "language_switch" not in text
         assert bool(HANZI.search(re.sub(r"「.*?」", "", text))) == (tree == "zh")
+        assert not re.search(r"\]\((?!https?:|data:|#)", text)  # it may lie in any folder
 
         def code(cells):
             cells = [cell.source for cell in cells if cell.cell_type == "code"]
             return [re.sub(r"#.*", "", cell) for cell in cells[1:]]
 
         assert code(alone) == code(whole)
+
+
+def trains(found):
+    """Press Start, and wait until it has trained for a while."""
+    training = found.locator("gan-training")
+    training.get_by_role("button", name="Start", exact=True).click()
+    found.wait_for_function(
+        "() => /steps (\\d{2,})/.test(document.querySelector('gan-training').textContent)",
+        timeout=60_000,
+    )
+    training.get_by_role("button", name="Stop").click()
+    assert re.search(r"loss_d \d\.\d{3} +loss_g \d\.\d{3}", training.inner_text())
 
 
 @pytest.fixture(scope="module")
@@ -385,9 +404,10 @@ class TestInABrowser:
         """Open a page from its file; afterwards nothing may have failed or been fetched."""
         asked, failed, contexts = [], [], []
 
-        def visit(path, **settings):
+        def visit(path, script="", **settings):
             contexts.append(browser.new_context(**settings))
             found = contexts[-1].new_page()
+            found.add_init_script(script)
             found.on("request", lambda request: asked.append(request.url))
             found.on("pageerror", lambda error: failed.append(str(error)))
             found.goto((built / path).as_uri())
@@ -401,15 +421,39 @@ class TestInABrowser:
 
     def test_a_gan_trains_in_the_page(self, visit):
         found = visit("en/play.html")
-        training = found.locator("gan-training")
-        training.get_by_role("button", name="Start", exact=True).click()
-        found.wait_for_function(
-            "() => /steps (\\d{2,})/.test(document.querySelector('gan-training').textContent)",
-            timeout=60_000,
-        )
+        trains(found)
         assert len(found.workers) == 1  # so that the page itself never waits for a step
-        training.get_by_role("button", name="Stop").click()
-        assert re.search(r"loss_d \d\.\d{3} +loss_g \d\.\d{3}", training.inner_text())
+
+    @pytest.mark.parametrize(
+        "refuse", ["throw new Error()", "setTimeout(() => this.onerror(new Event('error')))"]
+    )
+    def test_it_trains_where_workers_are_refused(self, visit, refuse):
+        """In slices of the page's own time."""
+        script = f"window.Worker = class {{ constructor() {{ {refuse}; }} postMessage() {{}} }}"
+        found = visit("en/play.html", script=script)
+        trains(found)
+        assert not found.workers
+
+    def test_a_notebook_shows_it_too(self, visit, browser, built, tmp_path):
+        """As the page says: in JupyterLab, and without a kernel in the notebook's HTML."""
+        cell = visit("en/play.html").locator("article pre").inner_text()
+        with serving(tmp_path) as address:
+            for name in ("gan.js", "gan-data.js"):
+                shutil.copy(built / name, tmp_path / "notebooks")
+            write_notebook(tmp_path, "my_own", cell)
+            lesson = Lesson(browser.new_page(), address("my_own"))
+            lesson.run_all()
+            assert lesson.errors() == []
+            trains(lesson.page)
+            lesson.command("docmanager:save")
+            lesson.shut_down()
+            lesson.page.close()
+        whole, _ = HTMLExporter().from_filename(tmp_path / "notebooks" / "my_own.ipynb")
+        (tmp_path / "my_own.html").write_text(whole, "utf-8")
+        found = browser.new_page(offline=True)
+        found.goto((tmp_path / "my_own.html").as_uri())
+        trains(found)
+        found.close()
 
     def test_the_plane_and_the_latent_space_move(self, visit):
         found = visit("zh/play.html")
@@ -429,11 +473,20 @@ class TestInABrowser:
         found.wait_for_url("**/en/notebooks/03_models.html")
         assert found.evaluate("localStorage.getItem('gan-language')") == "en"
 
-    @pytest.mark.parametrize("tree, words", [("zh", "潛在向量"), ("en", "latent vector")])
-    def test_search_finds(self, visit, tree, words):
+    @pytest.mark.parametrize(
+        "tree, words, leads_to",
+        [
+            ("zh", "潛在向量", "06_latent_space"),
+            ("zh", "判別器", "GLOSSARY"),  # another book's word
+            ("zh", "熵", "01_concepts"),  # one character
+            ("en", "latent vector", "06_latent_space"),
+            ("en", "batchnorm", "09_better_gans"),  # part of a name in the code
+        ],
+    )
+    def test_search_finds(self, visit, tree, words, leads_to):
         found = visit(f"{tree}/search.html")
         found.goto(found.url + f"?q={words}")
-        found.wait_for_function("() => document.querySelectorAll('#search-results li').length > 3")
+        found.wait_for_selector(f"#search-results li a[href*={leads_to}]")
 
     @pytest.mark.parametrize("path", ["zh/play.html", "en/notebooks/05_generate_digits.html"])
     def test_it_fits_a_phone(self, visit, path):

@@ -555,8 +555,15 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
     return values;
   }
 
-  /* A trainer in a Worker; in slices of the page's own time where there is no Worker. */
+  /* A trainer in a Worker; in slices of the page's own time where a Worker is refused, which some
+   * browsers say at once and others by an event. */
   function startTrainer(answer) {
+    const told = [];
+    let tell;
+    const here = () => {
+      tell = CORE.trainer(answer, 12);
+      told.forEach(tell);
+    };
     try {
       const text = `const core = (${ganCore})();
         const take = core.trainer((picture) => postMessage(picture), 100);
@@ -564,10 +571,15 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
       const worker = new Worker(address);
       worker.onmessage = (event) => answer(event.data);
-      return (message) => worker.postMessage(message);
+      worker.onerror = here;
+      tell = (message) => worker.postMessage(message);
     } catch {
-      return CORE.trainer(answer, 12);
+      here();
     }
+    return (message) => {
+      told.push(message);
+      tell(message);
+    };
   }
 
   customElements.define("gan-training", class extends Gan {
@@ -578,18 +590,16 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
         this.losses = [];
         const seed = Math.floor(Math.random() * 2 ** 31);
         this.send({ start: { ...settings, seed }, pixels, stop: true });
-        running(false);
+        this.run(false);
       };
-      const running = (now) => {
+      this.run = (now) => {
         this.running = now;
         toggle.textContent = now ? this.say("停", "Stop") : this.say("開始", "Start");
         this.status.textContent = now ? this.say("訓練中", "training") : this.say("停著", "stopped");
+        this.send(now ? { run: true } : { stop: true });
       };
       const top = this.row();
-      const toggle = this.button(top, "開始", "Start", () => {
-        running(!this.running);
-        this.send(this.running ? { run: true } : { stop: true });
-      });
+      const toggle = this.button(top, "開始", "Start", () => this.run(!this.running));
       this.button(top, "重來", "Restart", () => start());
       const numbers = (...values) => values.map((value) => [String(value), String(value)]);
       this.choice(top, "latent_dim", "latent_dim", numbers(2, 8, 32, 100), "32", (value) =>
@@ -616,8 +626,8 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       this.send = startTrainer((look) => this.show(look));
       start();
     }
-    disconnectedCallback() {
-      this.send?.({ stop: true });
+    disconnectedCallback() { // JupyterLab takes cells out of the page when they scroll away
+      if (this.running) this.run(false);
     }
     show({ steps, lossD, lossG, images }) {
       if (steps < (this.losses.at(-1)?.[0] ?? 0)) this.losses = [];
@@ -818,7 +828,7 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       this.draw();
     }
     disconnectedCallback() {
-      this.running = false;
+      if (this.running) this.run(false);
     }
     run(now) {
       this.running = now;
