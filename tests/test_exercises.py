@@ -23,7 +23,7 @@ import pytest
 import torch
 from test_notebooks import CHINESE, COURSE, code
 
-from gan_lesson.exercises import answers, check, checks_of, judge, lessons
+from gan_lesson.exercises import Wrong, answers, check, checks_of, judge, lessons
 
 ANSWERS = {
     exercise: answers
@@ -185,6 +185,19 @@ def test_odd_answers_get_a_sentence(exercise, monkeypatch, capsys):
         if "cannot be checked" in verdict.en:
             failed.append((type(odd), verdict.en))
     assert len(failed) <= 2, failed  # hostile beyond what a student would write
+
+
+def test_a_function_that_prints_and_prints_is_stopped(capsys):
+    def talks(times):
+        for number in range(times):
+            print("line", number)
+        return 1.0
+
+    assert answers.call(talks, "talks(times)", 3) == 1.0
+    assert capsys.readouterr().out == "line 0\nline 1\nline 2\n"
+    with pytest.raises(Wrong, match="prints more than"):
+        answers.call(talks, "talks(times)", 10**9)
+    assert 9_000 < len(capsys.readouterr().out) <= answers.PRINTED
 
 
 def test_without_a_main_thread_there_is_no_time_limit():

@@ -12,8 +12,9 @@ runs a student's function with `call`. They raise `Wrong` whatever the answer is
 import inspect
 import math
 import signal
+import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from numbers import Real
 
 import numpy as np
@@ -22,6 +23,7 @@ import torch
 from gan_lesson.exercises import Wrong, right, sentences, wrong
 
 SECONDS = 2  # for a student's function, on a busy machine too
+PRINTED = 10_000  # characters that it may print each time it is called
 
 
 def number(expected, *, praise="", mistakes, otherwise, near=0.001):
@@ -261,8 +263,12 @@ def call(answer, how, *arguments):
         pass
     before = [given.clone() for given in _tensors(arguments)]
     try:
-        with time_limit():
+        with time_limit(), redirect_stdout(Printing(sys.stdout)):
             found = answer(*arguments)
+    except TooMuch:
+        raise Wrong(f"""函式印了超過 {PRINTED:,} 個字：是不是有停不下來的迴圈？
+            The function prints more than {PRINTED:,} characters: is there a loop without
+            end?""") from None
     except TooLong:
         raise Wrong(f"""函式跑了 {SECONDS} 秒還沒有結果：是不是有停不下來的迴圈？
             The function has no result after {SECONDS} seconds: is there a loop without
@@ -305,6 +311,26 @@ def _told(error):
 
 class TooLong(BaseException):
     """The student's code has run for too long. No `except Exception` in it stops this."""
+
+
+class TooMuch(BaseException):
+    """The student's code has printed too much, as `TooLong`."""
+
+
+class Printing:
+    """A stream that lets PRINTED characters through; a page with a million lines is a dead page."""
+
+    def __init__(self, stream):
+        self.stream, self.left = stream, PRINTED
+
+    def write(self, text):
+        self.left -= len(text)
+        if self.left < 0:
+            raise TooMuch
+        return self.stream.write(text)
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
 
 
 @contextmanager
