@@ -5,7 +5,7 @@ The exercises of lesson 03 stand in lesson_03.py, those of the notebook "style" 
 Verdict. Most checks are made by `answers.py` from the right answer and the known mistakes.
 
 What a check says is one text: a line of Chinese, then the English in one line or more. Where the
-Chinese needs more lines, a backslash at their end joins them.
+Chinese needs more lines, a backslash after a punctuation mark joins them.
 """
 
 import importlib
