@@ -12,7 +12,7 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from torch.nn.functional import pad
+from torch.nn.functional import conv1d, pad
 
 from gan_lesson import plots
 
@@ -101,8 +101,8 @@ def example_notes(count, key=LEARNED, seed=0):
 
 TURNS = frequency(np.arange(WHEELS))[:, None] * np.arange(LENGTH) / SAMPLE_RATE
 SWINGS = torch.from_numpy(np.sin(2 * np.pi * TURNS)).float().unflatten(1, (PARTS, -1))
-BELL = np.hanning(WINDOW) * 4 / WINDOW
-LISTEN = torch.from_numpy(np.exp(2j * np.pi * TURNS[:, :WINDOW]) * BELL).to(torch.complex64)
+SPIRALS = np.exp(2j * np.pi * TURNS[:, :WINDOW]) * np.hanning(WINDOW) * 4 / WINDOW
+LISTEN = torch.from_numpy(np.concatenate([SPIRALS.real, SPIRALS.imag])).float()[:, None]
 
 
 def turn_wheels(loudness, key=LEARNED):
@@ -126,10 +126,10 @@ def listen(waves):
     Shapes: (N, 4000) -> (N, 48, 32); 1 more is 7 decibels more.
     """
     size = LENGTH // PARTS
-    pieces = pad(waves, ((WINDOW - size) // 2, (WINDOW - size + 1) // 2)).unfold(1, WINDOW, size)
-    power = (pieces @ LISTEN.real.T).square() + (pieces @ LISTEN.imag.T).square()
-    decibels = 10 * (power + 10 ** (QUIETEST / 10)).log10()
-    return (decibels - QUIETEST).transpose(1, 2) / 7
+    wide = pad(waves, ((WINDOW - size) // 2, (WINDOW - size + 1) // 2))
+    both = conv1d(wide[:, None], LISTEN, stride=size).unflatten(1, (2, WHEELS))  # quickest by far
+    decibels = 10 * (both.square().sum(dim=1) + 10 ** (QUIETEST / 10)).log10()
+    return (decibels - QUIETEST) / 7
 
 
 # --- the baselines, which learn nothing ----------------------------------------------------------
