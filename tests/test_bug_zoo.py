@@ -65,6 +65,13 @@ def test_two_sigmoids_have_a_floor(charts):
     assert min(charts[letter].loss_d) > floor
 
 
+def test_swapped_labels_call_real_images_fake(charts):
+    (letter,) = [letter for letter, mistake in MISTAKES.items() if mistake == "swapped labels"]
+    chart = charts[letter]
+    assert chart.p_real < 0.01 and chart.p_fake > 0.99
+    assert chart.p[0] <= chart.p_real and chart.p[1] >= chart.p_fake  # both kinds of answers
+
+
 def test_again_the_same_and_no_other_random_numbers():
     images = torch.rand(100, 1, 28, 28, generator=torch.Generator().manual_seed(1)) * 2 - 1
     torch.manual_seed(5)
@@ -75,3 +82,5 @@ def test_again_the_same_and_no_other_random_numbers():
     second = examine("H", images)
     assert first.loss_d == second.loss_d and torch.equal(first.images, second.images)
     assert examine("H", images, seed=1).loss_d != first.loss_d
+    untrained = [examine("E", images, seed=seed).images for seed in (0, 1)]
+    assert not torch.equal(*untrained)  # the first weights are the seed's, too

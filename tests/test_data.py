@@ -103,6 +103,7 @@ def test_a_character_looks_like_itself():
 def test_glyphs_of_another_size_come_in_the_same_order(hanzi):
     pixels, labels = data.glyphs(32)
     assert pixels.shape == (5411, 1, 32, 32) and labels.equal(hanzi[1])
+    assert "".join(map(chr, labels[:8].tolist())) == "嬉漾癘盍擠餞聳猴"  # for good
     assert pixels[:, :, [0, -1]].max() == -1 and pixels[..., [0, -1]].max() == -1
     for size in (8, 16, 64):
         small, _ = data.glyphs(size, "龍鬱一")
@@ -224,6 +225,13 @@ def test_a_folder_of_pictures_of_any_kind_is_read(tmp_path, capsys):
     assert "light paper" in said and "淺色" in said and "passed over" not in said
     again, _ = data.load_bytes(str(folder))
     assert again.dtype == torch.uint8 and (again / 127.5 - 1).allclose(pixels, atol=1e-6)
+
+
+def test_white_ink_on_nothing_stays_white(tmp_path):
+    ink = drawing(ink=255, paper=0)
+    bare = Image.merge("LA", (Image.new("L", ink.size, 255), ink))
+    pixels, _ = load_images(folder_of(tmp_path, {f"{n}.png": bare for n in range(10)}))
+    assert pixels[0, 0, 0, 0] == -1 and pixels[0].max() > 0.6
 
 
 def test_wide_and_tiny_pictures_keep_their_shape_on_their_own_paper(tmp_path):
@@ -404,6 +412,8 @@ def test_the_environment_variable_names_the_folder(mirror, tmp_path, monkeypatch
     monkeypatch.setenv("GAN_LESSON_DATA", str(tmp_path / "elsewhere"))
     load_images("fashion-mnist")
     assert (tmp_path / "elsewhere" / "FashionMNIST" / "raw" / f"{PARTS[0]}.gz").is_file()
+    load_images("fashion-mnist", tmp_path / "given")  # but what is given goes first
+    assert (tmp_path / "given" / "FashionMNIST" / "raw" / f"{PARTS[0]}.gz").is_file()
 
 
 @pytest.mark.parametrize("damage", ["truncated", "altered", "empty"])

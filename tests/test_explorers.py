@@ -12,7 +12,7 @@ from torch import nn
 from gan_lesson import plots
 from gan_lesson.latent import directions, equal_parts, latent_map, lerp, slerp
 from gan_lesson.metrics import load_classifier, measure
-from gan_lesson.models import Discriminator, Generator, load_generator
+from gan_lesson.models import ConditionalGenerator, Discriminator, Generator, load_generator
 from gan_lesson.runs import sample
 from gan_lesson.widgets import drawing
 from gan_lesson.widgets import latent_explorer as latent_explorer_module
@@ -148,7 +148,8 @@ def test_paths_take_batches():
 
 
 class Straight(nn.Module):
-    """An image that follows z linearly: number 3 of z counts most, then number 8."""
+    """An image that follows z linearly: number 3 of z counts most, then number 8. Like those of
+    digits, the mean of many is not 0."""
 
     def __init__(self, latent_dim=20):
         super().__init__()
@@ -159,7 +160,7 @@ class Straight(nn.Module):
             self.linear.weight[:, 8].mul_(20)
 
     def forward(self, z):
-        return self.linear(z).view(-1, 1, 28, 28)
+        return self.linear(z + 3).view(-1, 1, 28, 28)
 
 
 def test_directions_are_found_from_outside():
@@ -251,6 +252,12 @@ def test_every_control_redraws_at_any_latent_dim(latent_dim):
         before = alt(explorer.image)
         button.click()
         assert alt(explorer.image) != before
+    explorer.close()
+
+
+def test_labels_beside_z_are_no_part_of_it():
+    explorer = latent_explorer(ConditionalGenerator(7))
+    assert explorer.latent_dim == 7
     explorer.close()
 
 

@@ -1,6 +1,8 @@
 """nbconvert's LaTeX and HTML of a lesson hold every picture, wherever they are written."""
 
 import io
+import re
+from base64 import b64decode
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -52,6 +54,10 @@ def test_latex_has_every_picture_as_a_file_of_its_own(lesson):
     for content in pictures.values():
         with Image.open(io.BytesIO(content)) as picture:
             assert picture.format == "PNG"
+    page = made.cells[0].outputs[0].data["text/html"]  # Chinese, then English
+    (chinese, _), figure = re.findall(r'base64,([^"]+)"', page), pictures[named[0]]
+    sides = [Image.open(io.BytesIO(each)).convert("RGB") for each in (b64decode(chinese), figure)]
+    assert (np.asarray(sides[0]) == np.asarray(sides[1])).all()
     with Image.open(io.BytesIO(pictures[link])) as picture:
         assert (np.asarray(picture) == (255, 0, 0)).all()
 

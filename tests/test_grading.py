@@ -12,6 +12,7 @@ import pytest
 from test_exercises import ANSWERS
 
 from gan_lesson import __main__, grading
+from gan_lesson.commands.grade import _write
 
 HEAD = "from gan_lesson.exercises import check"
 RIGHT = f"check('00.1', {ANSWERS['00.1'][0]!r})"
@@ -39,15 +40,22 @@ def test_a_row_for_each_student_and_a_column_for_each_exercise(tmp_path, capsys)
     folder, out = tmp_path / "class", tmp_path / "grades.csv"
     unchanged = [
         write(folder / "王小明" / "00_start_here.ipynb", RIGHT, "check('00.2', 'nonsense')"),
+        write(folder / "王小明" / "second try.ipynb", "check('00.1', 'nonsense')"),
+        write(folder / "王小明" / ".ipynb_checkpoints" / "00_start_here.ipynb", "check('00.1', 0)"),
         write(folder / "crash.ipynb", RIGHT, "import os; os._exit(7)", "check('00.2', 1)"),
-        write(folder / "=1+1.ipynb", f"answer = no_such_name\n{RIGHT}", "check('00.2', None)"),
+        write(
+            folder / "=1+1.ipynb",
+            f"answer = no_such_name\n{RIGHT}",
+            "check('00.1', None)",
+            "check('00.2', None)",
+        ),
     ]
     texts = [path.read_bytes() for path in unchanged]
     (folder / "damaged.ipynb").write_text("<<<<<<< HEAD\n{")
     (folder / "report.pdf").write_text("mine")
     assert grade(folder, "--out", out) == 0
     said = capsys.readouterr().out
-    assert "runs the students' code" in said and "[4/4]" in said
+    assert "runs the students' code" in said and "[5/5]" in said
     head, rows = table(out)
     assert head[1:3] == ["00.1", "00.2"]
     assert (rows["王小明"]["00.1"], rows["王小明"]["00.2"]) == ("right", "wrong")
@@ -73,6 +81,8 @@ def test_what_hangs_is_ended_with_what_it_started(tmp_path):
         family = psutil.Process(attempt.process.pid).children(recursive=True)
         attempt.deadline = time.monotonic()
         assert attempt.finished
+        with attempt.told.open("a") as told:
+            told.write('{"exercises": ["00.')  # half a line
         found, (zh, en) = attempt.result()
     finally:
         attempt.end()
@@ -82,13 +92,31 @@ def test_what_hangs_is_ended_with_what_it_started(tmp_path):
     assert not attempt.told.parent.exists()
 
 
-def test_a_cell_that_was_deleted_is_not_yet(tmp_path):
-    attempt = grading.Attempt(write(tmp_path / "a.ipynb", RIGHT), 600)
+ELSEWHERE = """import os
+from pathlib import Path
+from gan_lesson import COURSE, runs
+assert runs.RUNS.parent == Path.cwd() != COURSE
+assert os.environ["GAN_LESSON_DATA"] == str(COURSE / "data")
+"""
+
+
+def test_a_cell_that_was_deleted_is_not_yet(tmp_path, monkeypatch):
+    """Runs go into the folder that is thrown away; data sets are those of the course."""
+    monkeypatch.delenv("GAN_LESSON_DATA", raising=False)
+    attempt = grading.Attempt(write(tmp_path / "a.ipynb", ELSEWHERE + RIGHT), 600)
     attempt.process.wait()
     found, problem = attempt.result()
     attempt.end()
     assert found.pop("00.1") == "right" and set(found.values()) == {"not yet"}
     assert problem == ("", "")
+
+
+def test_the_table_is_in_order_and_calculates_nothing(tmp_path):
+    verdicts = dict.fromkeys(("style.1", "10.2", "00.10", "00.2"), "right")
+    _write(tmp_path / "a.csv", {f"{sign}1": verdicts for sign in "=+-@"}, {})
+    head, rows = table(tmp_path / "a.csv")
+    assert head[1:-1] == ["00.2", "00.10", "10.2", "style.1"]
+    assert list(rows) == ["'=1", "'+1", "'-1", "'@1"]
 
 
 @pytest.mark.parametrize(

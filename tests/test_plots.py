@@ -162,6 +162,11 @@ def test_halves_of_a_text(text, zh, en):
 def test_tell_shows_a_sentence_for_each_language(capsys):
     languages.tell("練好了 & 存好了", "trained & saved")
     assert "練好了 & 存好了 · trained & saved" in capsys.readouterr().out
+    heard = []
+    token = languages.LISTENER.set(lambda *sentence: heard.append(sentence))
+    languages.tell("好", "good")  # to whoever listens, and nowhere else
+    languages.LISTENER.reset(token)
+    assert heard == [("好", "good")] and capsys.readouterr().out == ""
     assert (
         '<div lang="en">trained &amp; saved</div>'
         in languages.Sentence("練好了", "trained & saved")._repr_html_()

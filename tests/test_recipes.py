@@ -200,7 +200,7 @@ def slopes(discriminator, points):
     return torch.autograd.grad(discriminator(points).sum(), points)[0].norm(dim=1)
 
 
-def test_what_the_discriminators_of_lesson_09_pay_by_hand(digits):
+def test_what_both_networks_of_lesson_09_pay_by_hand(digits):
     """Each loss from its formula, with the numbers that the first step draws."""
     for model in ("deep-mlp", "dcgan", "wgan-gp", "r3gan"):
         state = runs.start(recipes.build_networks, TrainingConfig(model=model))
@@ -217,8 +217,14 @@ def test_what_the_discriminators_of_lesson_09_pay_by_hand(digits):
             expected = softplus(logits_fake - logits_real).mean() + recipes.GAMMA / 2 * (r1 + r2)
         else:
             expected = softplus(-logits_real).mean() + softplus(logits_fake).mean()
-        loss_d, _ = recipes.RECIPES[model].steps(state, real, z)
+        loss_d, loss_g = recipes.RECIPES[model].steps(state, real, z)
         assert loss_d.item() == pytest.approx(expected.item(), rel=1e-4), model
+        logits_real, logits_fake = d(real), d(fake)  # after D's step, before G's
+        expected = {
+            "wgan-gp": -logits_fake.mean(),
+            "r3gan": softplus(logits_real - logits_fake).mean(),
+        }.get(model, softplus(-logits_fake).mean())
+        assert loss_g.item() == pytest.approx(expected.item(), rel=1e-4), model
 
 
 @every_recipe

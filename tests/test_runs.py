@@ -249,8 +249,27 @@ def test_a_checkpoint_that_does_not_fit_is_refused(whole, tmp_path, path, value)
         (lambda saved: saved["state"]["generator"].pop("model.0.bias"), "layers"),
         (
             lambda saved: saved["state"]["optimizer_d"]["state"][0].update(exp_avg=torch.ones(2)),
-            "d",
+            "a shape in optimizer_d",
         ),
+        (
+            lambda saved: [
+                weight.fill_(torch.nan)
+                for weight in saved["state"]["average"].values()
+                if weight.is_floating_point()
+            ],
+            "NaN or infinity in average",
+        ),
+        (
+            lambda saved: saved["state"]["generator"].update(
+                {"model.0.bias": torch.zeros(128, dtype=torch.float64)}
+            ),
+            "the shape of generator model.0.bias",
+        ),
+        (
+            lambda saved: (saved["config"].update(batch_size=599), saved["state"].update(batch=3)),
+            "batch 3",  # 3 × 599 images: the epoch is over
+        ),
+        (lambda saved: saved.update(format="gan-lesson run 2"), "damaged"),
         (lambda saved: saved["state"].pop("average"), "missing or unknown: average"),
         (lambda saved: saved["state"].update(more=torch.zeros(1)), "missing or unknown: more"),
         (

@@ -23,8 +23,10 @@ from nbformat.sign import NotebookNotary
 from PIL import Image
 
 from gan_lesson import COURSE, __main__, metrics, runs
-from gan_lesson.commands import lab
+from gan_lesson.commands import lab, train
+from gan_lesson.distributed import Alone
 from gan_lesson.recipes import build_networks
+from gan_lesson.training import Progress
 
 SHORT = ["--epochs", "2", "--latent-dim", "4", "--snapshot-every", "1"]
 
@@ -155,8 +157,8 @@ def test_resume_names_settings_that_differ(run, capsys):
     said = refusal(capsys, "train", "--resume", folder, "--latent-dim", 5, "--beta1", 0.9)
     assert "--latent-dim 5 (4)" in said and "--beta1 0.9 (0.0)" in said
     assert "--seed" not in said
-    said = refusal(capsys, "train", "--resume", folder, "--preset", "original")
-    assert "--preset" in said
+    said = refusal(capsys, "train", "--resume", folder, "--preset", "original", "--out", "new")
+    assert "--preset" in said and "--out" in said
     assert __main__.main(["train", "--resume", str(folder), "--latent-dim", "4"]) == 0
 
 
@@ -194,6 +196,7 @@ def test_resume_of_nothing_and_of_something_foreign(tmp_path, capsys):
     [
         (["--count", "0"], "--count"),
         (["--count", "2.5"], "--count"),
+        (["--count", "1000000000"], "--count"),
         (["--seed", "-1"], "--seed"),
         (["--out", "picture.jpg"], "--out"),
         (["--out", "no/such/folder/a.png"], "--out"),
@@ -211,7 +214,14 @@ def test_sample_keeps_an_existing_file_unless_told(run, tmp_path, capsys):
     assert "--out" in refusal(capsys, "sample", run[0], "--out", out)
     assert out.read_text() == "mine"
     assert __main__.main(["sample", str(run[0]), "--out", str(out), "--overwrite"]) == 0
-    assert out.read_bytes() != b"mine"
+    again = tmp_path / "b.npy"
+    usual = ["--seed", "0", "--count", "64"]
+    assert __main__.main(["sample", str(run[0]), "--out", str(again), *usual]) == 0
+    assert out.read_bytes() == again.read_bytes() != b"mine"
+    (tmp_path / "folder.png").mkdir()
+    capsys.readouterr()
+    onto = ["--out", tmp_path / "folder.png", "--overwrite"]
+    assert "a file, not a folder" in refusal(capsys, "sample", run[0], *onto)
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.npy"])
@@ -233,8 +243,8 @@ def test_a_sample_that_cannot_be_written_is_one_line_and_keeps_the_old_file(
 
 def test_names_that_no_file_can_have_are_one_line(run, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    long = 300 * "x"
-    for arguments in (["--out", long], ["--resume", long], ["--dataset", long]):
+    long, lines = 300 * "x", "two\nlines"
+    for arguments in (["--out", long], ["--resume", long], ["--dataset", long], ["--model", lines]):
         assert arguments[0] in refusal(capsys, "train", *arguments)
     assert "RUN" in refusal(capsys, "sample", long, "--out", "a.png")
     assert __main__.main(["sample", str(run[0]), "--out", f"{long}.png"]) == 1
@@ -302,6 +312,7 @@ def test_unknown_words_are_one_line(capsys):
 def test_ctrl_c_saves_and_prints_the_line_that_resumes(tmp_path, number):
     folder, straight = tmp_path / "a run", tmp_path / "straight"
     settings = ["--epochs", "60", "--latent-dim", "4", "--seed", "3", "--snapshot-every", "5"]
+    settings += ["--data", tmp_path / "my data"]
     process = subprocess.Popen(
         command("train", "--out", folder, *settings),
         stdout=subprocess.PIPE,
@@ -315,6 +326,7 @@ def test_ctrl_c_saves_and_prints_the_line_that_resumes(tmp_path, number):
     out, err = process.communicate()
     assert process.returncode == 130, err
     line = next(line.strip() for line in out.splitlines() if "--resume" in line)
+    assert shlex.split(line)[-2:] == ["--data", str(tmp_path / "my data")]
     assert not (folder / "samples.png").exists()
     resumed = subprocess.run(
         [sys.executable, *shlex.split(line)[1:]], capture_output=True, text=True
@@ -323,6 +335,64 @@ def test_ctrl_c_saves_and_prints_the_line_that_resumes(tmp_path, number):
     assert call("train", "--out", straight, *settings).returncode == 0
     for name in ("samples.png", "history.csv", "checkpoint.pt", "training.gif", "losses.png"):
         assert (folder / name).read_bytes() == (straight / name).read_bytes(), name
+
+
+def test_the_second_ctrl_c_stops_at_once():
+    def progress():
+        yield Progress(epoch=0, epochs=1, batch=1, batches=3, loss_d=1.0, loss_g=1.0)
+        signal.raise_signal(signal.SIGINT)  # waits for the end of the step
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        train._follow(progress(), Alone())
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_ctrl_c_during_the_imports_is_one_line(monkeypatch, capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(__main__, "main", interrupted)
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "")  # the signals of this process stay as they are
+    assert __main__._run() == 130
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_half_an_install_is_one_line(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "gan_lesson.commands.grade", None)  # it cannot be imported
+    assert __main__.main(["grade", "class"]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.count("\n") == 1 and "HELP.md" in printed.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell of POSIX")
+@pytest.mark.parametrize("behind, status", [(">&-", 0), ("| true", 141)])
+def test_nobody_reads_and_matplotlib_is_told_something_odd(run, tmp_path, behind, status):
+    sampling = shlex.join(command("sample", run[0], "--out", tmp_path / "a.png"))
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{sampling} {behind}"],
+        env=os.environ | {"MPLBACKEND": "no such backend"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (status, "")
+    assert (tmp_path / "a.png").is_file()
+
+
+def test_a_damaged_judge_is_said_before_the_training(tmp_path, monkeypatch, capsys):
+    (tmp_path / "digits.safetensors").write_text("damaged")
+    monkeypatch.setattr(metrics, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(train, "_load_judge", metrics.load_classifier)
+    assert "install it again" in refusal(capsys, "train", "--out", tmp_path / "run", *SHORT)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_digit_that_is_never_drawn_is_not_found(run, monkeypatch, capsys):
+    quality = metrics.Quality(0.5, (0.5, 0.5, *[0.0] * 8), 2.0, 30.0)
+    monkeypatch.setattr(metrics, "measure", lambda samples, judge: quality)
+    train._judge(runs.resume(run[0], build_networks), "digits")
+    assert "2/10" in capsys.readouterr().out
 
 
 def test_nan_stops_with_the_usual_cause(tmp_path):
@@ -344,11 +414,22 @@ def opened(monkeypatch, tmp_path):
 
 
 def test_lab_opens_lesson_00(opened, monkeypatch):
+    os.environ["PYTHONPATH"] = "mine"
+    os.environ.pop("OMP_NUM_THREADS", None)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     assert __main__.main(["lab"]) == 0
     assert opened[0][0].endswith("/lab/tree/notebooks/00_start_here.ipynb")
+    assert os.environ["OMP_NUM_THREADS"] == "1"
+    assert os.environ["PYTHONPATH"].split(os.pathsep) == [str(COURSE), "mine"]
+    assert os.environ["JUPYTER_PREFER_ENV_PATH"] == "1"  # this Python, not a user's old kernel
+    os.environ["OMP_NUM_THREADS"] = "4"
     monkeypatch.setattr("webbrowser.get", lambda: (_ for _ in ()).throw(webbrowser.Error))
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
     assert __main__.main(["lab"]) == 0
-    assert "--no-browser" in opened[1]
+    assert "--no-browser" in opened[1] and os.environ["OMP_NUM_THREADS"] == "4"
+    assert "--allow-root" in opened[1] and "--allow-root" not in opened[0]
+    field = COURSE / "notebooks" / "applications" / "games.ipynb"
+    assert NotebookNotary().check_signature(nbformat.read(field, as_version=4))
     lesson = nbformat.read(COURSE / "notebooks" / "00_start_here.ipynb", as_version=4)
     assert NotebookNotary().check_signature(lesson)  # its widgets show again when it is reopened
     lesson.cells[0].source += "!"

@@ -9,6 +9,7 @@ import time
 
 import pytest
 import torch
+from torch.nn.utils import parameters_to_vector as vector
 
 from gan_lesson import losses, metrics, sub_steps
 from gan_lesson.data import TOYS, toy_centres, toy_points
@@ -270,6 +271,54 @@ def test_the_random_numbers_of_others_are_left_alone():
     world.reset()
     assert torch.equal(torch.get_rng_state(), state)
     assert same(everything(world), everything(ToyWorld()))
+
+
+def test_the_picture_lies_as_the_plane_does():
+    """For a discriminator whose output is x: blue to the right, and all arrows point there."""
+    world = ToyWorld()
+    world.discriminator = lambda points: points[:, :1]
+    view = world.look()
+    assert torch.allclose(view.heat[7], torch.linspace(-1.5, 1.5, 41).sigmoid(), atol=1e-6)
+    assert view.says_real == pytest.approx(world.world[:500, 0].sigmoid().mean().item(), abs=1e-3)
+    expected = 1 - view.fake[:, 0].sigmoid()  # minus the slope of -log D
+    assert torch.allclose(view.pull[:, 0], expected) and not view.pull[:, 1].any()
+    world.loss = "Wasserstein"
+    view = world.look()
+    assert (view.lowest, view.highest) == (-1.5, 1.5)
+    assert torch.allclose(view.heat[7], torch.linspace(0, 1, 41), atol=1e-6)
+
+
+def test_the_sentences_say_what_happened():
+    world = ToyWorld()
+    world.learning_rate_d = world.learning_rate_g = 0.01
+    weights = {}
+    for _ in range(12):
+        for network in ("discriminator", "generator"):
+            weights[network] = vector(getattr(world, network).parameters()).detach()
+        step = world.sub_step()
+        told = [float(number) for number in re.findall(r"-?\d+\.\d+", step.en)]
+        if step.number == 2:
+            z = told
+        elif step.number == 3:
+            assert told != z  # where the fake is, not its z
+        elif step.number in (6, 11):
+            network = world.discriminator if step.number == 6 else world.generator
+            assert told[-1] == pytest.approx(sub_steps.gradient_size(network), abs=1e-4)
+        elif step.number == 7:
+            moved = vector(world.discriminator.parameters()) - weights["discriminator"]
+            assert told[0] == pytest.approx(moved.norm().item(), abs=1e-4)
+            assert told[2] - told[4] > told[1] - told[3]  # D tells real from fake better
+        elif step.number == 12:
+            moved = vector(world.generator.parameters()) - weights["generator"]
+            assert told[0] == pytest.approx(moved.norm().item(), abs=1e-4)
+            assert told[2] < told[3]  # D believes the fakes more
+
+
+def test_resetting_begins_with_d():
+    world = ToyWorld()
+    world.discriminator_step()
+    world.reset()
+    assert same(everything(world), everything(ToyWorld())) and world.sub_step().number == 1
 
 
 def test_looking_changes_nothing():

@@ -106,17 +106,31 @@ def weight_normed(network):
     torch.nn.utils.parametrizations.weight_norm(network.model[0])
 
 
-CHANGES = [hooked, hooked_gradient, frozen, without_bias, weight_normed]
+def weight_normed_as_before(network):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.nn.utils.weight_norm(network.model[0])
+
+
+def another_layer(network):
+    network.model[1] = torch.nn.Sigmoid()
+
+
+CHANGES = [hooked_gradient, frozen, without_bias, weight_normed, weight_normed_as_before]
+CHANGES += [another_layer]
 
 
 @pytest.mark.parametrize("which", ["generator", "discriminator"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_fast_steps_refuse_networks_that_they_would_train_otherwise(change, which):
     state = state_of(TrainingConfig(latent_dim=4))
-    fast.TwoLayerSteps(state)
+    steps = fast.TwoLayerSteps(state)
     change(getattr(state, which))
     with pytest.raises(fast.NotTwoLayers, match="taught_steps"):
         fast.TwoLayerSteps(state)
+    with pytest.raises(fast.NotTwoLayers):  # also between two steps
+        for _ in train(state_of(TrainingConfig(latent_dim=4)), torch.zeros(64, 784), steps=again):
+            pass
 
 
 def test_the_fast_steps_refuse_other_networks():
@@ -145,6 +159,18 @@ def decay(state):
     state.optimizer_d.param_groups[0]["weight_decay"] = 0.1
 
 
+def upwards(state):
+    state.optimizer_g.param_groups[0]["maximize"] = True
+
+
+def blunt(state):
+    state.optimizer_d.param_groups[0]["eps"] = 0.01
+
+
+def heavy(state):
+    state.optimizer_g.param_groups[0]["betas"] = (0.5, 0.9)
+
+
 def amsgrad(state):
     state.optimizer_g = torch.optim.Adam(state.generator.parameters(), amsgrad=True)
 
@@ -159,7 +185,10 @@ def cleared(state):
     state.optimizer_g.zero_grad(set_to_none=True)
 
 
-@pytest.mark.parametrize("change", [sgd, rmsprop, two_groups, decay, amsgrad, a_scheduler, cleared])
+ALIKE = [sgd, rmsprop, two_groups, decay, upwards, blunt, heavy, amsgrad, a_scheduler, cleared]
+
+
+@pytest.mark.parametrize("change", ALIKE)
 def test_what_a_student_changes_changes_the_fast_steps_alike(images, change):
     """Before the first step, and again after ten: the same weights as the taught steps give."""
     found = []
