@@ -100,7 +100,7 @@ def test_one_version_and_the_licences_everywhere():
     newest, date = re.search(r"^## (\S+) · (\S+)$", read("CHANGELOG.md"), re.M).groups()
     assert project["version"] == citation["version"] == newest == str(Version(newest))
     assert citation["date-released"] == date
-    assert project["license"] == "BSD-3-Clause AND CC-BY-4.0"
+    assert project["license"] == "BSD-3-Clause AND CC-BY-4.0 AND OFL-1.1"
     for name in project["license-files"]:
         assert (COURSE / name).is_file()
     holder = citation["authors"][0]["name"]
