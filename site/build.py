@@ -37,7 +37,9 @@ IN_THE_PAGE = {
     "training_step_theatre()": "gan-plane",
     "latent_dim_lab()": "gan-training",
 }
-SCRIPTS = '<script src="{up}../gan-data.js"></script><script src="{up}../gan.js"></script>'
+SCRIPTS = "".join(
+    f'<script defer src="{{up}}../{name}"></script>' for name in ("gan-data.js", "gan.js")
+)
 
 
 def notebooks():
@@ -117,10 +119,10 @@ def markdown(text):
 
 
 def download_links(tree, path, up):
-    take = say(tree, "下載：", "Download: ")
+    take, alone = say(tree, "下載：", "Download: "), f"{path.stem}-{tree}.ipynb"
     one, both = say(tree, ("中文筆記本", "雙語筆記本"), ("English notebook", "bilingual notebook"))
     return markdown(
-        f'<p class="gan-download">{take}<a href="{path.name}" download>{one}</a> · '
+        f'<p class="gan-download">{take}<a href="{path.name}" download="{alone}">{one}</a> · '
         f'<a href="{up}../{path}" download>{both}</a></p>'
     )
 

@@ -321,6 +321,8 @@ def test_every_notebook_is_a_page_in_both_languages(built):
 @pytest.mark.parametrize("tree", ["zh", "en"])
 def test_every_link_and_resource_is_there(built, tree):
     for path in pages(built, tree):
+        index = [target for target in page(path).resources if "searchindex" in target]
+        assert bool(index) == (path.stem == "search"), f"{path.name} loads {index}"
         for target in page(path).resources:
             assert not re.match(r"https?:|//", target or ""), f"{path.name} fetches {target}"
         for target in page(path).links + page(path).resources:
@@ -486,7 +488,7 @@ class TestInABrowser:
     def test_search_finds(self, visit, tree, words, leads_to):
         found = visit(f"{tree}/search.html")
         found.goto(found.url + f"?q={words}")
-        found.wait_for_selector(f"#search-results li a[href*={leads_to}]")
+        found.wait_for_selector(f"#search-results li a[href*='{leads_to}']")
 
     @pytest.mark.parametrize("path", ["zh/play.html", "en/notebooks/05_generate_digits.html"])
     def test_it_fits_a_phone(self, visit, path):
