@@ -112,10 +112,7 @@ def compare_with_autograd(state):
     """Try both networks on one small batch: NotTwoLayers where autograd finds other gradients."""
     generator, discriminator = state.generator, state.discriminator
     for network, kinds in ((generator, GENERATOR), (discriminator, DISCRIMINATOR)):
-        layers = list(getattr(network, "model", ()))
-        if [type(layer) for layer in layers] != kinds or any(
-            layer.bias is None for layer in layers[::2]
-        ):
+        if _changed(getattr(network, "model", ()), kinds):
             raise _refusal(network)
     weights = [*generator.parameters(), *discriminator.parameters()]
     if not all(weight.isfinite().all() for weight in weights):
@@ -143,13 +140,18 @@ def compare_with_autograd(state):
         raise _refusal(discriminator)
 
 
-def step_with(optimizer, network, gradients):
+def step_with(optimizer, model, gradients):
     """A step of any optimiser with these gradients; of a plain Adam as one call of its function."""
-    weights = list(network.parameters())
+    if _changed(model, GENERATOR, DISCRIMINATOR):
+        raise _refusal(model)
+    weights = list(model.parameters())
     for weight, gradient in zip(weights, gradients, strict=True):
         weight.grad = gradient
     group = optimizer.param_groups[0]
     plain = type(optimizer) is torch.optim.Adam and group["fused"] and not group["amsgrad"]
+    plain = plain and "step" not in vars(optimizer)  # where a scheduler counts
+    plain = plain and not optimizer._optimizer_step_pre_hooks
+    plain = plain and not optimizer._optimizer_step_post_hooks
     begun = all("step" in optimizer.state[weight] for weight in weights)
     if not plain or not begun or len(group["params"]) != len(weights):
         optimizer.step()
@@ -168,6 +170,20 @@ def step_with(optimizer, network, gradients):
         beta1=beta1,
         beta2=beta2,
         **settings,
+    )
+
+
+def _changed(model, *kinds):
+    """Whether a network has other layers than one of these kinds, frozen weights or hooks."""
+    layers = list(model)
+    if [type(layer) for layer in layers] not in kinds:
+        return True
+    weights = [weight for layer in layers[::2] for weight in (layer.weight, layer.bias)]
+    return any(
+        weight is None or not weight.requires_grad or weight._backward_hooks for weight in weights
+    ) or any(
+        part._forward_hooks or part._forward_pre_hooks or part._backward_hooks
+        for part in (model, *layers)
     )
 
 

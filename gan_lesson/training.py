@@ -325,6 +325,7 @@ def image_shape(state, images, condition):
             f"{len(images)} 以下（資料集只有 {len(images)} 張）",
             f"at most the data set's {len(images)} images",
         )
+    _check_weights(state)
     _check_last_batch(state, len(images))
     conditions = () if condition is None else (_two_rows(condition),)
     z = torch.randn(2, config.latent_dim, generator=torch.Generator().manual_seed(0))
@@ -379,6 +380,27 @@ def _two_rows(condition):
     if not condition.is_floating_point() and condition.dtype != torch.bool:
         rows = torch.stack([condition.argmin(), condition.argmax()]) // condition[0].numel()
     return condition[rows]
+
+
+def _check_weights(state):
+    """Refuse networks with other weights than the state was made of: UnfitError."""
+    there, held = set(), set()
+    for network, optimizer in (
+        (state.generator, state.optimizer_g),
+        (state.discriminator, state.optimizer_d),
+    ):
+        there.update(map(id, network.parameters()))
+        held.update(id(weight) for group in optimizer.param_groups for weight in group["params"])
+    shapes = [
+        {name: value.shape for name, value in network.state_dict().items()}
+        for network in (state.generator, state.drawer)
+    ]
+    if not held <= there or shapes[0] != shapes[1]:
+        raise UnfitError(
+            "網路在 TrainingState 做好之後換過層，新的權重不在裡面：換好層，再做一個新的 state",
+            "layers were changed after the TrainingState was made, which does not hold the new "
+            "weights: change the layers first, then make a new state",
+        )
 
 
 def _check_last_batch(state, count):

@@ -7,6 +7,7 @@ import io
 import math
 import re
 import types
+import warnings
 
 import numpy as np
 import pytest
@@ -116,21 +117,29 @@ def another_layer(network):
     network.model[1] = torch.nn.Sigmoid()
 
 
-CHANGES = [hooked_gradient, frozen, without_bias, weight_normed, weight_normed_as_before]
-CHANGES += [another_layer]
+CHANGES = [hooked, hooked_gradient, frozen, without_bias, weight_normed]
+CHANGES += [weight_normed_as_before, another_layer]
 
 
 @pytest.mark.parametrize("which", ["generator", "discriminator"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_fast_steps_refuse_networks_that_they_would_train_otherwise(change, which):
     state = state_of(TrainingConfig(latent_dim=4))
-    steps = fast.TwoLayerSteps(state)
+    fast.TwoLayerSteps(state)
     change(getattr(state, which))
     with pytest.raises(fast.NotTwoLayers, match="taught_steps"):
         fast.TwoLayerSteps(state)
-    with pytest.raises(fast.NotTwoLayers):  # also between two steps
-        for _ in train(state_of(TrainingConfig(latent_dim=4)), torch.zeros(64, 784), steps=again):
-            pass
+
+
+@pytest.mark.parametrize("which", ["generator", "discriminator"])
+@pytest.mark.parametrize("change", [hooked_gradient, frozen, weight_normed_as_before])
+def test_the_fast_steps_refuse_a_change_between_two_steps_too(change, which):
+    state = state_of(TrainingConfig(latent_dim=4))
+    steps = fast.TwoLayerSteps(state)
+    steps(state, torch.zeros(8, 784), torch.zeros(8, 4))
+    change(getattr(state, which))
+    with pytest.raises(fast.NotTwoLayers, match="taught_steps"):
+        steps(state, torch.zeros(8, 784), torch.zeros(8, 4))
 
 
 def test_the_fast_steps_refuse_other_networks():
@@ -185,7 +194,16 @@ def cleared(state):
     state.optimizer_g.zero_grad(set_to_none=True)
 
 
+def clipped(state):
+    def clip(*given):
+        for weight in state.discriminator.parameters():
+            weight.data.clamp_(-0.02, 0.02)
+
+    state.optimizer_d.register_step_post_hook(clip)
+
+
 ALIKE = [sgd, rmsprop, two_groups, decay, upwards, blunt, heavy, amsgrad, a_scheduler, cleared]
+ALIKE += [clipped]
 
 
 @pytest.mark.parametrize("change", ALIKE)
@@ -633,6 +651,23 @@ def test_numbers_of_64_bits_train_like_others(images):
         for pictures in (images, images.double())
     ]
     assert losses[0] == losses[1]
+
+
+def new_layer(state):
+    state.discriminator.model[2] = torch.nn.Linear(128, 1)
+
+
+def one_layer_more(state):
+    state.generator.model.insert(1, torch.nn.Linear(128, 128))
+
+
+@pytest.mark.parametrize("change", [new_layer, one_layer_more])
+def test_a_layer_that_the_state_does_not_hold_is_told(images, change):
+    state = state_of(TrainingConfig())
+    change(state)
+    with pytest.raises(UnfitError, match="new state") as caught:
+        train(state, images)
+    assert_bilingual(caught.value)
 
 
 @pytest.mark.parametrize("given", [models.Generator, None, torch.nn.Sequential(), "generator"])
