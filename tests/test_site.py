@@ -386,7 +386,7 @@ def trains(found):
     training.get_by_role("button", name="Start", exact=True).click()
     found.wait_for_function(
         "() => /steps (\\d{2,})/.test(document.querySelector('gan-training').textContent)",
-        timeout=60_000,
+        timeout=120_000,
     )
     training.get_by_role("button", name="Stop").click()
     assert re.search(r"loss_d \d\.\d{3} +loss_g \d\.\d{3}", training.inner_text())
@@ -409,6 +409,7 @@ class TestInABrowser:
         def visit(path, script="", **settings):
             contexts.append(browser.new_context(**settings))
             found = contexts[-1].new_page()
+            found.set_default_timeout(120_000)  # a busy machine is slow, not wrong
             found.add_init_script(script)
             found.on("request", lambda request: asked.append(request.url))
             found.on("pageerror", lambda error: failed.append(str(error)))
