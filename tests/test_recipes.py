@@ -13,7 +13,7 @@ from torch.utils._pytree import tree_leaves
 
 from gan_lesson import RESULTS, data, losses, metrics, models, recipes, runs
 from gan_lesson.config import SettingError, TrainingConfig
-from gan_lesson.training import TrainingState
+from gan_lesson.training import TrainingState, UnfitError
 
 every_recipe = pytest.mark.parametrize("model", recipes.RECIPES)
 
@@ -149,6 +149,23 @@ def test_a_conditional_generator_draws_in_turn_or_what_is_asked():
     in_turn = generator(z)
     assert in_turn.equal(generator(z, torch.tensor([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1])))
     assert not in_turn.equal(generator(z, torch.zeros(12, dtype=torch.int64)))
+
+
+def test_a_conditional_gan_takes_ten_labels(digits):
+    state = runs.start(recipes.build_networks, TrainingConfig(model="conditional"))
+    images, labels = digits[0], digits[1].clone()
+    labels[5] = 10
+    with pytest.raises(UnfitError, match="0 to 9"):
+        recipes.train(state, images, labels)
+
+
+def test_a_label_stands_behind_z():
+    """As in the weights that are stored, in the lesson and in the page."""
+    generator = models.ConditionalGenerator(5).eval()
+    generator.model[0].weight.data[:, 5:] = 0
+    z = torch.randn(10, 5)
+    assert generator(z, torch.zeros(10, dtype=torch.int64)).equal(generator(z))
+    assert not generator(z + 1).equal(generator(z))
 
 
 def test_spectral_norm_bounds_the_slope():

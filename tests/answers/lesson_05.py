@@ -86,7 +86,7 @@ ANSWERS = {
         CASES,
         {
             "a and c are the wrong": CASES | {"a": "D fooled", "c": "D wins"},
-            "a: loss_d is nearly 0: for": CASES | {"a": "draw"},
+            "a: loss_d is nearly 0: for": CASES | {"a": "D fooled"},  # c is right here
             "b: compare the two numbers with": CASES | {"b": "D wins"},
             "c: loss_g is nearly 0: what": CASES | {"c": "draw"},
             "d: nan means not a number:": CASES | {"d": "D fooled"},
