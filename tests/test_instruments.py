@@ -12,7 +12,7 @@ import pytest
 import torch
 from test_notebooks import CHINESE
 
-from gan_lesson import BilingualError, data, plots, recipes, runs
+from gan_lesson import BilingualError, data, metrics, plots, recipes, runs
 from gan_lesson.config import TrainingConfig
 from gan_lesson.widgets import instrument as shared
 from gan_lesson.widgets import lab_cards, lab_runs, lab_settings
@@ -288,6 +288,16 @@ def test_guesses_and_measures_stand_side_by_side(lab):
     assert found[0].code == "config = TrainingConfig(dataset='digits', latent_dim=2, epochs=3)"
 
 
+def test_progress_and_losses_by_hand():
+    LANGUAGE.choice = "en"
+    config = TrainingConfig(epochs=40)
+    half = SimpleNamespace(config=config, share=0.5, seconds=8.0, loss_d=[1.0], loss_g=[2.0])
+    none = SimpleNamespace(config=config, share=0.0, seconds=10.0, loss_d=[3.0], loss_g=[4.0])
+    assert "epoch 11 of 40, 30 s left" in lab_cards.progress([half, none])
+    charts = lab_cards.losses([half, none])
+    assert "loss_d: 1.00, 3.00" in charts and "loss_g: 2.00, 4.00" in charts
+
+
 def test_cards_are_named_by_what_differs():
     def names(*configs):
         return lab_cards.names([lab_runs.Run(config, {}) for config in configs])
@@ -301,15 +311,19 @@ def test_cards_are_named_by_what_differs():
     assert folder == ["dataset own pictures", "dataset digits"]
 
 
-def test_a_run_is_what_train_makes_of_its_settings(lab):
-    settings = {"latent_dim": 3, "beta1": 0.5, "batch_size": 128, "seed": 7, "epochs": 2}
-    (found,) = run(lab, learning_rate=0.002, **settings)
-    assert found.config == TrainingConfig(learning_rate=0.002, **settings)
+@pytest.mark.parametrize("model", ["mlp", "conditional"])
+def test_a_run_is_what_train_makes_of_its_settings(lab, model):
+    settings = {"model": model, "latent_dim": 3, "beta1": 0.5, "batch_size": 128, "seed": 7}
+    settings |= {"epochs": 2, "learning_rate": 0.002}
+    (found,) = run(lab, **settings)
+    assert found.config == TrainingConfig(**settings)
     state = runs.start(recipes.build_networks, found.config)
-    for _ in recipes.train(state, data.load_images("digits")[0]):
+    for _ in recipes.train(state, *data.load_images("digits")):
         pass
     wall = plots.wall(runs.sample(state.drawer, runs.fixed_noise(found.config)))
     assert (wall == found.pixels).all()
+    samples = runs.sample(state.drawer, runs.fixed_noise(found.config, 1000))
+    assert metrics.measure(samples, lab_runs.load_judge("digits-doubt")) == found.quality
 
 
 def test_the_students_random_numbers_are_left_alone(lab):
@@ -339,6 +353,7 @@ def test_ended_before_the_first_batch(lab, slow_data, button):
 
 
 def test_what_is_kept_comes_back(lab):
+    run(lab, epochs=1)  # on a shelf of its own, which does not
     lab.best.value = 10
     found = run(lab, "together", epochs=2)
     again = laboratory.latent_dim_lab()
@@ -354,7 +369,10 @@ def test_what_is_kept_comes_back(lab):
     (back[1].folder / "training.gif").write_bytes(b"cut short")
     third = laboratory.latent_dim_lab()
     assert [each.config.latent_dim for each in third.shelf.runs] == [2, 100]
-    again.close(), third.close()
+    run(lab, latent_dim=5)  # beside the others
+    fourth = laboratory.latent_dim_lab()
+    assert [each.config.latent_dim for each in fourth.shelf.runs] == [2, 100, 5]
+    again.close(), third.close(), fourth.close()
 
 
 def test_an_enlarged_card_has_a_map_a_gif_and_can_be_deleted(lab):
@@ -373,8 +391,13 @@ def test_an_enlarged_card_has_a_map_a_gif_and_can_be_deleted(lab):
     lab.shelf.delete.click()
     assert not first.folder.exists() and len(lab.shelf.cards) == 2
     assert all(c.box.layout.display is None for c in lab.shelf.cards)
-    lab.shelf.cards[0].name.value = True
-    assert lab.shelf.map.layout.display == "none", "latent_dim 10 has no map"
+    lab.shelf.cards[1].name.value = True
+    assert lab.shelf.map.layout.display == "none", "latent_dim 100 has no map"
+    folder = lab.shelf.runs[1].folder
+    (folder / "notes.txt").write_text("mine")
+    lab.shelf.delete.click()
+    assert [each.config.latent_dim for each in lab.shelf.runs] == [10]
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
 
 
 def test_the_replay_shows_the_same_share_of_each_run(lab):
@@ -406,8 +429,9 @@ def test_the_nearest_real_image_of_a_real_one_is_itself(dataset):
 
 def test_a_click_shows_the_nearest_real_image(lab):
     run(lab, epochs=1)
-    lab.shelf.cards[0].wall.chosen = 9
+    lab.shelf.cards[0].wall.chosen = 10  # the third of the second row
     assert lab.shelf.pair.value.count("<img") == 2 and "nearest real one" in lab.shelf.pair.value
+    assert laboratory_picture(lab.shelf.runs[0].pixels[32:60, 62:90]) in lab.shelf.pair.value
     LANGUAGE.choice = "zh"
     assert "最近的真圖" in lab.shelf.pair.value and "nearest" not in lab.shelf.pair.value
 
@@ -439,6 +463,14 @@ def test_another_model_brings_its_own_settings(lab):
         for name in ("learning_rate", "beta1", "batch_size"):
             usual = getattr(TrainingConfig(model=model), name)
             assert getattr(lab.settings, name).value == usual
+
+
+def test_a_folder_at_home_is_found(lab, tmp_path, monkeypatch):
+    monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    lab.settings.folder.value = " ~/mine "
+    assert lab.settings.config().dataset == str(tmp_path / "mine")
 
 
 def test_the_students_own_folder(lab, tmp_path, capsys):
