@@ -78,6 +78,10 @@ class SettingError(BilingualError, ValueError):
         )
 
 
+class UnknownSetting(BilingualError, TypeError):
+    """A setting that there is not, or one changed in a configuration that is made."""
+
+
 @dataclasses.dataclass(frozen=True)
 class TrainingConfig:
     """The settings of a run. What is not given is the recipe's own; `original()` gives those of
@@ -100,6 +104,16 @@ class TrainingConfig:
     seed: int = 0  # of everything random
     paper: str = "auto"  # of a folder of pictures: auto, light or dark, as in gan_lesson.data
     count: dataclasses.InitVar[int] = None
+
+    def __new__(cls, *given, **settings):
+        unknown = ", ".join(settings.keys() - cls.__annotations__.keys())
+        if unknown:
+            names = [*cls.__annotations__]
+            raise UnknownSetting(
+                f"TrainingConfig 沒有 {unknown} 這個設定，有的是：{'、'.join(names)}",
+                f"TrainingConfig has no setting {unknown}; there are: {', '.join(names)}",
+            )
+        return super().__new__(cls)
 
     def __post_init__(self, count):
         if isinstance(self.dataset, os.PathLike):
@@ -160,3 +174,14 @@ class TrainingConfig:
             "ema": 0.0,
         }
         return cls(**(settings | changes))
+
+
+def _refuse_change(config, name, value):
+    raise UnknownSetting(
+        f"做好的設定不能改，做一個新的：config = TrainingConfig({name}={value!r})",
+        f"a configuration cannot be changed; make a new one: config = TrainingConfig({name}="
+        f"{value!r})",
+    )
+
+
+TrainingConfig.__setattr__ = _refuse_change

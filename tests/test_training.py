@@ -1,6 +1,7 @@
 """The networks, the losses and the loop: the original's mathematics, repeatable and checked."""
 
 import contextlib
+import copy
 import dataclasses
 import inspect
 import io
@@ -16,7 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from original import original_loop, original_networks
 
 from gan_lesson import fast, losses, models, training
-from gan_lesson.config import SETTINGS, SettingError, TrainingConfig
+from gan_lesson.config import SETTINGS, SettingError, TrainingConfig, UnknownSetting
 from gan_lesson.data import load_images
 from gan_lesson.recipes import RECIPES
 from gan_lesson.training import Progress, TrainingDiverged, TrainingState, UnfitError, train
@@ -453,6 +454,18 @@ def test_settings_that_make_no_sense_are_refused(setting, value):
     with pytest.raises(SettingError, match=setting) as caught:
         TrainingConfig(**{setting: value})
     assert str(value) in str(caught.value)
+
+
+def test_a_setting_that_there_is_not_or_that_is_changed_is_told():
+    with pytest.raises(UnknownSetting, match="no setting lr; there are: dataset, ") as caught:
+        TrainingConfig(lr=1e-3)
+    assert_bilingual(caught.value)
+    config = TrainingConfig()
+    with pytest.raises(UnknownSetting, match=r"TrainingConfig\(latent_dim=2\)") as caught:
+        config.latent_dim = 2
+    assert_bilingual(caught.value)
+    assert config == TrainingConfig() == copy.deepcopy(config) != TrainingConfig(latent_dim=2)
+    assert dataclasses.replace(config, latent_dim=2) == TrainingConfig(latent_dim=2)
 
 
 def test_a_batch_larger_than_the_data_set_is_refused(images):
