@@ -135,7 +135,7 @@ def in_the_page(tree, element, scripts):
 def page(tree, name, pages):
     """A page of site/pages in one language: the shelves, and what moves, in their places."""
     text = split.markdown_in(NAMES[tree], (SITE / "pages" / name).read_text("utf-8"))
-    text = re.sub(r"<(gan-\w+)>", rf'<\1 lang="{NAMES[tree]}">', text)
+    text = re.sub(r"<(gan-\w+)>", rf"<\1 lang='{NAMES[tree]}'>", text)  # in Python's "…" too
     return text.replace("SHELVES", shelves(tree, pages)).replace("SCRIPTS", SCRIPTS.format(up=""))
 
 
