@@ -79,6 +79,16 @@ def _make_room(folder, overwrite):
                 (folder / name).unlink(missing_ok=True)
 
 
+def place(name):
+    """A folder beside the runs for what a lesson writes, made where it is not there; or RunError."""
+    folder = RUNS / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    return folder
+
+
 def _unwritable(place, error):
     """The RunError of a place that cannot be written to."""
     why = error.strerror

@@ -347,6 +347,14 @@ def test_a_folder_that_cannot_be_written_to_is_said_before_training(images, tmp_
         runs.record(folder, state, recipes.train(state, images))
 
 
+def test_a_place_for_what_a_lesson_writes(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "RUNS", tmp_path / "runs")
+    assert runs.place("mine").is_dir() and runs.place("mine") == tmp_path / "runs" / "mine"
+    (tmp_path / "runs" / "taken").touch()
+    with pytest.raises(runs.RunError, match="cannot write to"):
+        runs.place("taken")
+
+
 HISTORIES = {
     "cut short": lambda lines: lines[:50],
     "a row taken out": lambda lines: lines[:20] + lines[21:],
