@@ -80,7 +80,7 @@ def _make_room(folder, overwrite):
 
 
 def place(name):
-    """A folder beside the runs for what a lesson writes, made where it is not there; or RunError."""
+    """A folder beside the runs for what a lesson writes, made if it is not there; or RunError."""
     folder = RUNS / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
