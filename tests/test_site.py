@@ -23,6 +23,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
+from gan_lesson.sub_steps import LOSSES
+
 COURSE = Path(__file__).parent.parent
 SITE = COURSE / "site"
 GAN = SITE / "gan.js"
@@ -137,6 +139,83 @@ def test_training_in_the_page_equals_torch(kind):
     for name, network in (("g", generator), ("d", discriminator)):
         for ours, theirs in zip(found[name], flat(network.parameters()), strict=True):
             assert np.abs(np.subtract(ours, theirs)).max() < 1e-4
+
+
+def test_every_loss_and_momentum_in_the_page_equal_torch():
+    """Three steps of Adam with beta1 0.5, and what each loss asks of both networks."""
+    torch.manual_seed(0)
+    real, fake = torch.randn(2, 5, 2).double()
+    places = {"real": real.flatten().tolist(), "fake": fake.flatten().tolist()}
+    for name, loss in LOSSES.items():
+        if name == "Wasserstein":
+            continue
+        network = linear_network([2, 4, 1], nn.LeakyReLU(0.2))
+        data = {"loss": name, "d": flat(network.parameters())} | places
+        optimizer = torch.optim.Adam(network.parameters(), lr=0.01, betas=(0.5, 0.999))
+        for _ in range(3):
+            points = fake.clone().requires_grad_()
+            loss_d = loss.discriminator_loss(network(real), network(fake))
+            optimizer.zero_grad()
+            loss_d.backward()
+            optimizer.step()
+            loss_g = loss.generator_loss(network(points))
+            loss_g.backward()
+        found = run_script(
+            """const d = new core.Network([2, 4, 1], ["leaky", "none"]);
+            d.parameters.forEach((values, i) => values.set(data.d[i]));
+            const gan = { discriminator: d, optimizerD: new core.Adam(d, 0.01, 0.5) };
+            const real = new Float64Array(data.real), fake = new Float64Array(data.fake);
+            const loss = core.LOSSES[data.loss];
+            let lossD;
+            for (let t = 0; t < 3; t++) lossD = core.discriminatorStep(gan, real, fake, 5, loss);
+            const scores = d.forward(fake, 5);
+            const slope = scores.map((score) => loss.generator.slope(score) / 5);
+            const lossG = scores.reduce((sum, score) => sum + loss.generator.value(score) / 5, 0);
+            return { lossD, lossG, slope: [...d.backward(slope, 5, false, true)] };""",
+            data,
+        )
+        assert found["lossD"] == pytest.approx(loss_d.item(), abs=1e-6), name
+        assert found["lossG"] == pytest.approx(loss_g.item(), abs=1e-6), name
+        assert np.allclose(found["slope"], points.grad.flatten(), atol=1e-6), name
+
+
+def test_settings_reset_and_walks_in_the_page():
+    found = run_script(
+        """const gan = new core.DigitsGan({}, new Float64Array(128).fill(0.5));
+        gan.set({ rate: 0.25, beta1: 0.5 });
+        const rates = [gan.optimizerG, gan.optimizerD].map(({ rate, beta1 }) => [rate, beta1]);
+        const plane = new core.Plane(), twin = new core.Plane();
+        plane.step("D");
+        plane.reset();
+        for (const world of [plane, twin]) world.step("G");
+        const { fake, pull } = plane.look();
+        const nearer = fake.map((place, i) => place + 0.01 * pull[i]);
+        const mean = (points) => plane.says(points).reduce((sum, says) => sum + says) / 200;
+        const below = new Set(Array.from({ length: 99 }, () => plane.random.below(3)));
+        plane.show("moons");
+        const { world } = plane, heights = Array.from({ length: 4000 }, (_, i) => world[2 * i + 1]);
+        const later = [], answers = [];
+        globalThis.setTimeout = (action, _, turn) => later.push(() => action(turn));
+        const take = core.trainer((look) => answers.push(look.steps), 0);
+        take({ start: {}, pixels: new Float64Array(128), run: true });
+        later.shift()();
+        take({ stop: true });
+        later.shift()();
+        return {
+            rates, below: [...below].sort(), answers,
+            steps: [plane.stepsD, plane.stepsG],
+            same: [plane, twin].map((world) => [...world.generator.parameters[0]]),
+            pulled: mean(nearer) - mean(fake),
+            moons: heights.filter((y) => y > 0).length / 4000,
+            arc: [...core.slerp([2, 0], [0, 2], 1 / 3)],
+        };""",
+        None,
+    )
+    assert found["rates"] == [[0.25, 0.5]] * 2 and found["below"] == [0, 1, 2]
+    assert found["answers"] == [1, 2]  # and none after it was told to stop
+    assert found["steps"] == [0, 1] and found["same"][0] == found["same"][1]
+    assert found["pulled"] > 0 and 0.4 < found["moons"] < 0.6
+    assert np.allclose(found["arc"], [2 * np.cos(np.pi / 6), 2 * np.sin(np.pi / 6)])
 
 
 def test_slow_motion_is_the_same_step():
