@@ -245,8 +245,13 @@ def build():
     write(BUILD / "html" / "mathjax.js", mathjax())  # both languages share the large scripts
     write(BUILD / "html" / "gan.js", (SITE / "gan.js").read_bytes())
     gan_data()
-    for file in (SITE / "locale").rglob("*.??"):
+    catalogues = sorted((SITE / "locale").rglob("*.??"))
+    for file in catalogues:
         write(BUILD / file.relative_to(SITE), file.read_bytes())
+    words = BUILD / "stamps" / "words.txt"
+    now = "".join(file.read_text("utf-8") for file in [SITE / "conf.py", *catalogues])
+    if not (words.is_file() and words.read_text("utf-8") == now):
+        shutil.rmtree(BUILD / "doctrees", ignore_errors=True)  # Sphinx would not notice
     running = []
     for tree in NAMES:
         sources(tree, pages)
@@ -255,6 +260,7 @@ def build():
         running.append(subprocess.Popen([*command, BUILD / "src" / tree, BUILD / "html" / tree]))
     if [process.wait() for process in running] != [0, 0]:
         sys.exit("Sphinx 沒有做完，原因在上面 · Sphinx has not finished, for the reason above")
+    write(words, now)
     for theirs in (BUILD / "html").rglob("_static/**/*.map"):
         theirs.unlink()  # for those who mend the theme; no reader's browser loads them
     shutil.rmtree(BUILD / "html" / "jupyter_execute", ignore_errors=True)  # copies of the sources

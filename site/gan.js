@@ -664,6 +664,8 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
         const y = height - 12 - (Math.min(value, highest) / highest) * (height - 24);
         context.lineTo(16 + (part[0][0] / last) * (width - 60), y);
       }
+      context.moveTo(width - 66, column * 14); // which line is whose, without its colour
+      context.lineTo(width - 44, column * 14);
       context.stroke();
       context.fillText(name, width - 40, column * 14 + 4);
     }
