@@ -1,9 +1,11 @@
 """Figures: Chinese text without boxes, alt text, and a picture that is no blank."""
 
+import gc
 import io
 import logging
 import re
 import warnings
+import weakref
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -226,3 +228,24 @@ def test_watch_passes_everything_on_and_shows_the_end(monkeypatch):
     for _ in watch(progress, picture):
         break
     assert boxes[-1] == "saved"
+
+
+def test_a_watched_training_keeps_no_figure(monkeypatch):
+    """A notebook's backend would hold each until the cell ends: 2 MB a picture."""
+    from gan_lesson.training import Progress
+
+    monkeypatch.setattr("gan_lesson.widgets.live.show_live", lambda box: None)
+    drawn = []
+
+    def picture():
+        drawn.append(weakref.ref(figure := plots.image_grid(torch.zeros(1, 784))))
+        return figure
+
+    plt.switch_backend("module://matplotlib_inline.backend_inline")
+    try:
+        with plt.ion():
+            list(watch(iter([Progress(0, 1, 0, 1, 1.0, 2.0)] * 2), picture, every=0))
+        gc.collect()
+        assert len(drawn) == 2 and not any(figure() for figure in drawn)
+    finally:
+        plt.switch_backend("agg")

@@ -29,7 +29,8 @@ def watch(progress, picture, every=0.5):
         left = (time.monotonic() - started) * (total - done) / done
         bar.max, bar.value = total, done
         text.value = f"{now} · {say(f'還要 {left:.0f} 秒', f'{left:.0f} s left')}"
-        figure = picture()
+        with plots.plt.ioff():  # else the notebook keeps the figure until the cell ends
+            figure = picture()
         alt = say("生成器現在畫的圖", "what the generator draws now")
         png = plots.png(figure, dpi=80, language=LANGUAGE.choice)
         image.value = f'<img src="{plots.data_url(png)}" alt="{alt}">'
