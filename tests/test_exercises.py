@@ -23,7 +23,7 @@ import pytest
 import torch
 from test_notebooks import CHINESE, COURSE, code
 
-from gan_lesson.exercises import Wrong, answers, check, checks_of, judge, lessons
+from gan_lesson.exercises import Wrong, check, checks_of, handed_in, judge, lessons
 
 ANSWERS = {
     exercise: answers
@@ -174,7 +174,7 @@ def odd_answers():
 
 @pytest.mark.parametrize("exercise", TABLES)
 def test_odd_answers_get_a_sentence(exercise, monkeypatch, capsys):
-    monkeypatch.setattr(answers, "SECONDS", 0.05)
+    monkeypatch.setattr(handed_in, "SECONDS", 0.05)
     assert len(list(odd_answers())) > 49
     failed = []
     for odd in odd_answers():
@@ -193,16 +193,16 @@ def test_a_function_that_prints_and_prints_is_stopped(capsys):
             print("line", number)
         return 1.0
 
-    assert answers.call(talks, "talks(times)", 3) == 1.0
+    assert handed_in.call(talks, "talks(times)", 3) == 1.0
     assert capsys.readouterr().out == "line 0\nline 1\nline 2\n"
     with pytest.raises(Wrong, match="prints more than"):
-        answers.call(talks, "talks(times)", 10**9)
-    assert 9_000 < len(capsys.readouterr().out) <= answers.PRINTED
+        handed_in.call(talks, "talks(times)", 10**9)
+    assert 9_000 < len(capsys.readouterr().out) <= handed_in.PRINTED
 
 
 def test_without_a_main_thread_there_is_no_time_limit():
     found = []
-    thread = threading.Thread(target=lambda: found.append(answers.call(lambda: 1.0, "one()")))
+    thread = threading.Thread(target=lambda: found.append(handed_in.call(lambda: 1.0, "one()")))
     thread.start()
     thread.join()
     assert found == [1.0]
@@ -213,7 +213,7 @@ def test_the_time_limit_leaves_another_timer_running():
     before = signal.signal(signal.SIGALRM, lambda *_: fired.append(1))
     signal.setitimer(signal.ITIMER_REAL, 0.2)
     try:
-        assert answers.call(lambda: 1.0, "one()") == 1.0
+        assert handed_in.call(lambda: 1.0, "one()") == 1.0
         time.sleep(0.3)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -221,7 +221,19 @@ def test_the_time_limit_leaves_another_timer_running():
     assert fired
 
 
-UNKNOWN = ("03.99", "03.x", "99.1", "3.1", "03", "", "nothing.1", "03.1.1", 3.1, "answers.1")
+UNKNOWN = (
+    "03.99",
+    "03.x",
+    "99.1",
+    "3.1",
+    "03",
+    "",
+    "nothing.1",
+    "03.1.1",
+    3.1,
+    "answers.1",
+    "handed_in.1",
+)
 
 
 @pytest.mark.parametrize("name", UNKNOWN)

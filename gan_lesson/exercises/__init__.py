@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from gan_lesson.languages import tell
 
+HELPERS = ("answers", "handed_in")  # the modules here that hold no exercises
+
 
 class Verdict(NamedTuple):
     """What a check says: "not yet", "right" or "wrong", and a sentence in each language."""
@@ -89,4 +91,4 @@ def checks_of(lesson):
 def lessons():
     """What stands before the dot in the name of an exercise: "00", "01", … and "style", …"""
     modules = [module.name for module in pkgutil.iter_modules(__path__)]
-    return [name.removeprefix("lesson_") for name in modules if name != "answers"]
+    return [name.removeprefix("lesson_") for name in modules if name not in HELPERS]
