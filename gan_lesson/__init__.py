@@ -22,6 +22,11 @@ def course_folder():
 COURSE = course_folder()
 
 
+def told_in_short(error, zh, en):
+    """What a notebook shows of an error below the cell, in place of where in our code it was."""
+    return [f"{type(error).__name__}: {zh}", en]
+
+
 class BilingualError(Exception):
     """An error for the person at the keyboard: its sentence in both languages, zh and en."""
 
@@ -33,8 +38,7 @@ class BilingualError(Exception):
         return f"{self.zh} · {self.en}"
 
     def _render_traceback_(self):
-        """What a notebook shows below the cell, in place of where in our code it was found."""
-        return [f"{type(self).__name__}: {self.zh}", self.en]
+        return told_in_short(self, self.zh, self.en)
 
 
 class DataError(BilingualError):

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from gan_lesson import BilingualError
+from gan_lesson import BilingualError, told_in_short
 from gan_lesson.config import SettingError, TrainingConfig
 from gan_lesson.losses import discriminator_loss, generator_loss
 
@@ -234,10 +234,8 @@ def _train(state, images, condition, steps, epoch):
             if problem is None:
                 raise
             raise problem from error
-        except KeyboardInterrupt as stop:  # a notebook's ■: it shows where, and no lines of ours
-            epoch, batch = state.epoch, state.batch
-            told = f"停在第 {epoch} 回合第 {batch} 批 · stopped in epoch {epoch}, batch {batch}"
-            stop._render_traceback_ = lambda: [f"KeyboardInterrupt: {told}"]
+        except KeyboardInterrupt as stop:
+            told_where(stop, state.epoch, state.batch)
             raise
         _check_losses(losses)
         if state.average is not None:
@@ -254,6 +252,12 @@ def _train(state, images, condition, steps, epoch):
                 state.epoch, state.batch = now, batch
                 raise TrainingDiverged(state)
             yield Progress(now, epochs, batch, batches, loss_d, loss_g)
+
+
+def told_where(stop, epoch, batch):
+    """Let a notebook show where its ■ stopped training, and no lines of ours."""
+    zh, en = f"停在第 {epoch} 回合第 {batch} 批", f"stopped in epoch {epoch}, batch {batch}"
+    stop._render_traceback_ = lambda: told_in_short(stop, zh, en)
 
 
 def _explained(text, state, z, *condition):

@@ -229,6 +229,17 @@ def test_watch_passes_everything_on_and_shows_the_end(monkeypatch):
         break
     assert boxes[-1] == "saved"
 
+    drawn = iter([plots.image_grid(torch.zeros(1, 784))])
+
+    def stopped():
+        for figure in drawn:
+            return figure
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:  # a student's ■ while it draws
+        list(watch(iter(records), stopped, every=0))
+    assert caught.value._render_traceback_()[1].startswith("stopped in epoch 0, batch ")
+
 
 def test_a_watched_training_keeps_no_figure(monkeypatch):
     """A notebook's backend would hold each until the cell ends: 2 MB a picture."""

@@ -639,7 +639,7 @@ def test_a_notebook_shows_where_training_was_stopped(images):
 
     with pytest.raises(KeyboardInterrupt) as caught:
         next(train(state_of(TrainingConfig()), images, steps=stopped))
-    told = "KeyboardInterrupt: 停在第 0 回合第 0 批 · stopped in epoch 0, batch 0"
+    told = "KeyboardInterrupt: 停在第 0 回合第 0 批\nstopped in epoch 0, batch 0"
     assert shown(caught.value) == told
 
 

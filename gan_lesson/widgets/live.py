@@ -5,6 +5,7 @@ import time
 import ipywidgets
 
 from gan_lesson import plots
+from gan_lesson.training import told_where
 from gan_lesson.widgets.instrument import LANGUAGE, Helper, page_words, part, say, show_live
 
 
@@ -45,10 +46,14 @@ def watch(progress, picture, every=0.5):
                 shown = time.monotonic()
                 pause = max(every, 4 * (shown - begun))
             yield now
+        if now:
+            draw(now)
+        else:
+            text.value = say("沒有要練的", "nothing to train")
+    except KeyboardInterrupt as stop:  # while it draws, or on the way between two steps
+        if now:
+            told_where(stop, now.epoch, now.batch)
+        raise
     finally:
         if hasattr(progress, "close"):  # so that an interrupted run is saved at once
             progress.close()
-    if now:
-        draw(now)
-    else:
-        text.value = say("沒有要練的", "nothing to train")
