@@ -111,7 +111,10 @@ def _run():
     if "TORCHELASTIC_RUN_ID" not in os.environ:  # torchrun ends its processes in its own way
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     try:
-        status = main()
+        try:
+            status = main()
+        except SystemExit as stopped:  # argparse's: help, or a word that it does not know
+            status = stopped.code
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
@@ -121,7 +124,7 @@ def _run():
         )
         return complain(error, 130)
     except OSError as error:
-        mute()
+        mute(sys.stdout)
         if isinstance(error, BrokenPipeError):  # nobody reads on, as with | head
             return 141
         told = f"讀寫失敗（{error}）", f"reading or writing failed ({error})"

@@ -91,7 +91,7 @@ def place(name):
 
 def _unwritable(place, error):
     """The RunError of a place that cannot be written to."""
-    why = error.strerror
+    why = error.strerror or error
     return RunError(f"無法寫入 {place}（{why}）", f"cannot write to {place} ({why})")
 
 

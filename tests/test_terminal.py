@@ -281,6 +281,28 @@ def test_a_full_disk_behind_stdout_is_one_line(run, tmp_path):
     assert os.strerror(errno.ENOSPC) in done.stderr
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's /dev/full")
+def test_help_and_a_refusal_that_nobody_can_read_keep_their_status():
+    with open("/dev/full", "w") as full:
+        helped = subprocess.run(command("train", "--help"), stdout=full, stderr=subprocess.PIPE)
+        refused = subprocess.run(command("paint"), stderr=full)
+    assert (helped.returncode, refused.returncode) == (1, 2)
+    assert helped.stderr.count(b"\n") == 1 and b"Traceback" not in helped.stderr
+
+
+def test_an_array_with_no_room_says_why(run, tmp_path):
+    resource = pytest.importorskip("resource")
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    sampling = command("sample", run[0], "--out", tmp_path / "a.npy")
+    done = subprocess.run(sampling, capture_output=True, text=True, preexec_fn=limit)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert os.strerror(errno.EFBIG) in done.stderr and list(tmp_path.iterdir()) == []
+
+
 def test_a_reader_that_goes_away_stops_and_saves(tmp_path):
     folder = tmp_path / "run"
     training = command("train", "--out", folder, "--epochs", 100, "--latent-dim", 2)

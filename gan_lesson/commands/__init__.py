@@ -37,13 +37,16 @@ def option(setting):
     return "--" + setting.replace("_", "-")
 
 
-def mute():
-    """Print no more, where nobody reads on or what is printed goes to a full disk."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def mute(stream):
+    """Print no more to stdout or stderr: nobody reads on, or it goes to a full disk."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def complain(error, status, processes=None):
     """Print an error as one line, once where there are several processes; returns the status."""
     if processes is None or processes.speaks():
-        print(f"gan_lesson: {error}".replace("\n", " "), file=sys.stderr, flush=True)
+        try:
+            print(f"gan_lesson: {error}".replace("\n", " "), file=sys.stderr, flush=True)
+        except OSError:
+            mute(sys.stderr)
     return status

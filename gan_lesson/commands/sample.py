@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -58,5 +59,5 @@ def _draw(options, out):
     if out.suffix == ".png":
         runs.save_grid(images, out)
     else:
-        with whole_file(out) as file:
-            np.save(file, images.squeeze(1).numpy())
+        with whole_file(out) as file:  # by its write(), which says why it cannot
+            np.save(SimpleNamespace(write=file.write), images.squeeze(1).numpy())

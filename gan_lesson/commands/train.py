@@ -238,7 +238,7 @@ def _follow(progress, processes):
                     tqdm.write(str(now))
                     sys.stdout.flush()
                 except OSError as error:
-                    mute()
+                    mute(sys.stdout)
                     processes.asked, unheard = True, error
             bar.total = now.epochs * now.batches
             bar.update(done + 1 - bar.n)
