@@ -58,7 +58,7 @@ def show(figure, zh, en):
     from IPython.display import display
 
     chinese = small(png(figure, language="zh"))
-    if any(len(set(languages.halves(text.get_text()))) == 2 for text in figure.findobj(Text)):
+    if _bilingual(figure):
         english = small(png(figure, language="en"))
         page = image(chinese, zh, figure, "zh-Hant") + image(english, en, figure, "en")
     else:
@@ -85,10 +85,18 @@ def small(picture):
 
 def png(figure, dpi=100, language="both"):
     """The figure as the bytes of a PNG picture; language: "zh" or "en" draws that half of texts."""
-    buffer = io.BytesIO()
+    buffer, texts = io.BytesIO(), _bilingual(figure)
     with speaking(language):
         figure.savefig(buffer, format="png", dpi=dpi)
+    for text, whole in texts.items():
+        text.set_text(whole)  # an older matplotlib leaves the half that it drew
     return buffer.getvalue()
+
+
+def _bilingual(figure):
+    """The texts of a figure that are written "中文 · English", as they are."""
+    texts = {text: text.get_text() for text in figure.findobj(Text)}
+    return {text: whole for text, whole in texts.items() if len({*languages.halves(whole)}) == 2}
 
 
 @contextlib.contextmanager

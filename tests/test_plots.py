@@ -118,6 +118,7 @@ def test_show_draws_a_figure_with_words_once_in_each_language(monkeypatch):
     assert alts == [("zh-Hant", "一條線"), ("en", "one line")]
     assert len(drawn) == 2 and drawn[0] != drawn[1]
     assert axis.get_xticklabels()[0].get_text() == "真 · real"  # the figure itself stays whole
+    assert figure.get_suptitle() == "損失\n回合 · epoch 3"
 
 
 def test_a_stored_picture_is_small_and_keeps_its_pixels():
