@@ -44,7 +44,8 @@ test-hub: .venv/hub/ready
 
 test-oldest: .venv/oldest/ready
 	.venv/oldest/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests \
-		--ignore tests/test_browser.py notebooks/0[3459]*.ipynb $(ARGS)
+		--ignore tests/test_browser.py --ignore tests/test_quality.py --ignore tests/test_benchmarks.py \
+		notebooks/0[3459]*.ipynb $(ARGS)
 
 site: .venv/site
 	@$(RUN) site/build.py $(ARGS)
