@@ -277,6 +277,7 @@ def _read_rows(path):
 def _open_history(path, state):
     """The history file, cut back to what the checkpoint knows, ready to append to."""
     try:
+        (path.parent / "snapshots").mkdir(exist_ok=True)  # it may have been deleted
         if state.epoch == state.batch == 0 or not (path.parent / "checkpoint.pt").exists():
             path.write_text(HEADER, newline="\n")
             return open(path, "a", newline="\n")

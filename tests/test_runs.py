@@ -392,6 +392,14 @@ def test_a_folder_of_pictures_with_the_longest_name_gets_a_run(tmp_path, monkeyp
     assert [runs.create(None, config).name[-4:] for _ in range(2)] == ["-001", "-002"]
 
 
+def test_a_run_whose_snapshots_were_deleted_goes_on(images, tmp_path):
+    folder = runs.create(tmp_path / "run", CONFIG)
+    record(folder, images, batches=70)
+    shutil.rmtree(folder / "snapshots")
+    record(folder, images, state=runs.resume(folder, build_networks))
+    assert [path.name for path in (folder / "snapshots").iterdir()] == ["epoch_0004.png"]
+
+
 def test_a_foreign_picture_among_the_snapshots_is_left_out(images, tmp_path):
     folder = runs.create(tmp_path / "run", CONFIG)
     (folder / "snapshots" / "notes.png").write_text("no picture")
