@@ -420,6 +420,19 @@ def test_a_digit_that_is_never_drawn_is_not_found(run, monkeypatch, capsys):
     assert "2/10" in capsys.readouterr().out
 
 
+def test_a_history_that_goes_away_meanwhile_is_one_line(tmp_path, capsys, monkeypatch):
+    snapshot = runs._snapshot
+
+    def lose(folder, state, noise):
+        (folder / "history.csv").unlink(missing_ok=True)
+        snapshot(folder, state, noise)
+
+    monkeypatch.setattr(runs, "_snapshot", lose)
+    assert __main__.main(["train", "--out", str(tmp_path / "run"), *SHORT]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "history.csv is gone" in said and "draw with sample" in said
+
+
 def test_nan_stops_with_the_usual_cause(tmp_path):
     done = call("train", "--out", tmp_path / "run", "--learning-rate", "1e38", "--epochs", "1")
     assert done.returncode == 1

@@ -133,6 +133,8 @@ def _keep(options, processes, folder, state, progress):
             "a process is gone, and training stops; "
             f"the last whole checkpoint is in {folder}; {en}",
         ) from error
+    except runs.RunError as error:  # the history went away while it trained
+        raise Stopped(error.zh, error.en) from error
     except Unheard as error:
         raise Stopped(
             f"輸出寫不出去（{error}），已停止並存檔，接續：{go_on}",
