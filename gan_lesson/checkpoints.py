@@ -152,6 +152,8 @@ def _misplaced(config, epoch, batch, order):
     if type(epoch) is not int or type(batch) is not int or not 0 <= epoch <= config.epochs:
         return f"epoch {epoch}, batch {batch}", f"epoch {epoch}, batch {batch}"
     count = 0 if order is None else len(order)
+    if not count and (epoch or batch):
+        return "沒有 order", "there is no order"
     # What is not contiguous may be one number that says it is a thousand million.
     if count and not (order.is_contiguous() and order.sort().values.equal(torch.arange(count))):
         return "order 不是一個排列", "order is no permutation"

@@ -26,7 +26,8 @@ from gan_lesson import __main__, checkpoints, plots, recipes, runs
 from gan_lesson.config import TrainingConfig
 from gan_lesson.data import load_images
 from gan_lesson.recipes import build_networks
-from gan_lesson.training import TrainingDiverged, taught_steps, train
+from gan_lesson.training import taught_steps, train
+from gan_lesson.unfit import TrainingDiverged
 
 CONFIG = TrainingConfig(epochs=4, latent_dim=8, snapshot_every=2, seed=5)
 FILES = ["checkpoint.pt", "config.json", "history.csv", "losses.png", "samples.png"]
@@ -225,6 +226,7 @@ CRAFTED = [
     ("state.batch", 999),
     ("state.order", torch.tensor([0, 0, 1])),
     ("state.order", torch.zeros(1, dtype=torch.long).expand(10**10)),  # 8 bytes in the file
+    ("state.order", None),
     ("config.latent_dim", 9),
     ("config.epochs", 1),
     ("state.random", torch.zeros(3, dtype=torch.uint8)),
