@@ -118,6 +118,7 @@ def _run():
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # once more changes nothing
         error = BilingualError(
             "中斷了；已經開始的訓練，最後一個完整的檢查點在它的資料夾裡",
             "interrupted; of training that had begun, the last whole checkpoint is in its folder",
@@ -132,4 +133,6 @@ def _run():
 
 
 if __name__ == "__main__":
-    sys.exit(_run())
+    status = _run()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Python tidies up, and what is to be saved is
+    sys.exit(status)

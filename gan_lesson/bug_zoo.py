@@ -13,7 +13,8 @@ from torch.nn.functional import binary_cross_entropy
 
 from gan_lesson.config import TrainingConfig
 from gan_lesson.models import Discriminator, Generator
-from gan_lesson.training import TrainingState, UnfitError, train
+from gan_lesson.training import TrainingState, train
+from gan_lesson.unfit import UnfitError
 
 MISTAKES = {
     "A": "sigmoid twice",

@@ -14,6 +14,7 @@ from gan_lesson import gpu, losses, models, training
 from gan_lesson.fast import TwoLayerSteps
 from gan_lesson.losses import gradient_penalty, zero_centred_gradient_penalty
 from gan_lesson.models import DeepDiscriminator, DeepGenerator
+from gan_lesson.unfit import UnfitError
 
 
 def gan_steps(discriminator_loss, generator_loss, penalty=None, paired=False, critic_steps=1):
@@ -140,7 +141,7 @@ def train(state, images, labels=None, processes=None):
     """
     recipe = RECIPES[state.config.model]
     if recipe.conditional and not 0 <= labels.min() <= labels.max() <= 9:
-        raise training.UnfitError(
+        raise UnfitError(
             f"model conditional 的標籤是 0 到 9，{state.config.dataset} 的不是",
             f"the model conditional takes labels from 0 to 9; {state.config.dataset} has others",
         )

@@ -15,7 +15,8 @@ from test_runs import CONFIG, build_networks, contents, record
 from gan_lesson import data, gpu, recipes, runs
 from gan_lesson.config import TrainingConfig
 from gan_lesson.fast import TwoLayerSteps
-from gan_lesson.training import TrainingDiverged, train
+from gan_lesson.training import train
+from gan_lesson.unfit import TrainingDiverged
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here")
 

@@ -13,7 +13,8 @@ from torch.utils._pytree import tree_leaves
 
 from gan_lesson import RESULTS, data, losses, metrics, models, recipes, runs
 from gan_lesson.config import SettingError, TrainingConfig
-from gan_lesson.training import TrainingState, UnfitError
+from gan_lesson.training import TrainingState
+from gan_lesson.unfit import UnfitError
 
 every_recipe = pytest.mark.parametrize("model", recipes.RECIPES)
 

@@ -20,7 +20,8 @@ from gan_lesson import fast, losses, models, training
 from gan_lesson.config import SETTINGS, SettingError, TrainingConfig, UnknownSetting
 from gan_lesson.data import load_images
 from gan_lesson.recipes import RECIPES
-from gan_lesson.training import Progress, TrainingDiverged, TrainingState, UnfitError, train
+from gan_lesson.training import Progress, TrainingState, train
+from gan_lesson.unfit import TrainingDiverged, UnfitError
 
 
 @pytest.fixture(scope="module")

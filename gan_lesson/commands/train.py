@@ -16,7 +16,7 @@ from tqdm import tqdm
 from gan_lesson import BilingualError, data, distributed, metrics, recipes, runs
 from gan_lesson.commands import BadInput, about, bad_setting, check_paths, complain, mute, option
 from gan_lesson.config import SettingError, TrainingConfig
-from gan_lesson.training import TrainingDiverged, UnfitError
+from gan_lesson.unfit import TrainingDiverged, UnfitError
 
 
 class Stopped(BilingualError):
