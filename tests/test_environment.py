@@ -173,3 +173,29 @@ def test_a_package_apart_takes_the_course_around_the_current_folder(tmp_path, wh
         text=True,
     )
     assert Path(printed.stdout.strip()) == (folder / found).resolve()
+
+
+PUBLIC = {"_render_traceback_", "_asdict", "_exit", "_fields", "_replace"}  # public for all that
+
+
+def private_names(file):
+    """The names beginning with _ that a file takes from somewhere else than its own object."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute):
+            own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            names = [] if own else [node.attr]
+        elif isinstance(node, ast.ImportFrom):
+            names = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+        else:
+            continue
+        yield from (name for name in names if name.startswith("_") and not name.endswith("__"))
+
+
+@pytest.mark.parametrize("folder", ["gan_lesson", "benchmarks", "tools", "site"])
+def test_no_private_names_of_other_libraries(folder):
+    found = {
+        str(file.relative_to(COURSE)): names
+        for file in (COURSE / folder).rglob("*.py")
+        if (names := set(private_names(file)) - PUBLIC)
+    }
+    assert not found

@@ -134,7 +134,7 @@ def test_the_fast_steps_refuse_networks_that_they_would_train_otherwise(change, 
 
 
 @pytest.mark.parametrize("which", ["generator", "discriminator"])
-@pytest.mark.parametrize("change", [hooked_gradient, frozen, weight_normed_as_before])
+@pytest.mark.parametrize("change", [frozen, weight_normed_as_before])
 def test_the_fast_steps_refuse_a_change_between_two_steps_too(change, which):
     state = state_of(TrainingConfig(latent_dim=4))
     steps = fast.TwoLayerSteps(state)
