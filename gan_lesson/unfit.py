@@ -210,7 +210,7 @@ def _ask(network, *inputs):
         network.train(was_training)
     if not isinstance(made, torch.Tensor):
         return None, f"forward() -> {type(made).__name__}"
-    if made.shape[:1] != inputs[0].shape[:1]:
+    if len(inputs[0]) not in made.shape:  # which need not be its first: several GANs at once
         return None, f"{tuple(inputs[0].shape)} -> {tuple(made.shape)}"
     return made, None
 
