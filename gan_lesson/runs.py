@@ -40,9 +40,10 @@ def create(folder, config, overwrite=False):
     try:
         folder = _next_folder(config.dataset) if folder is None else Path(folder)
         _make_room(folder, overwrite)
-        (folder / "snapshots").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         with whole_file(folder / "config.json") as file:
             file.write((json.dumps(dataclasses.asdict(config), indent=2) + "\n").encode())
+        (folder / "snapshots").mkdir(exist_ok=True)
     except OSError as error:
         raise _unwritable(folder or RUNS, error) from error
     return folder
@@ -61,7 +62,8 @@ def _next_folder(dataset):
 def _make_room(folder, overwrite):
     if folder.exists() and not folder.is_dir():
         raise RunError(f"{folder} 是檔案，不是資料夾", f"{folder} is a file, not a folder")
-    if folder.is_dir() and any(folder.iterdir()):
+    # A process killed at its very beginning may leave config.json.part: that is nothing.
+    if folder.is_dir() and {entry.name for entry in folder.iterdir()} - {"config.json.part"}:
         if not (folder / "config.json").exists():
             raise RunError(
                 f"{folder} 裡有別的檔案，不會覆寫",

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -120,6 +121,20 @@ def test_an_existing_run_is_not_overwritten(whole):
     with pytest.raises(runs.RunError, match="not overwritten"):
         runs.create(whole, CONFIG)
     assert contents(whole) == before
+
+
+def test_a_run_killed_at_its_very_beginning_is_begun_again(tmp_path, monkeypatch):
+    def killed(path):
+        Path(f"{path}.part").write_bytes(b"{")
+        raise KeyboardInterrupt
+
+    folder = tmp_path / "run"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(runs, "whole_file", killed)
+        runs.create(folder, CONFIG)
+    assert [path.name for path in folder.iterdir()] == ["config.json.part"]
+    runs.create(folder, CONFIG)
+    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "snapshots"]
 
 
 def test_overwriting_takes_the_run_and_nothing_else(images, tmp_path):

@@ -4,8 +4,10 @@ import contextlib
 import os
 import sqlite3
 import webbrowser
+from pathlib import Path
 
 import nbformat
+from jupyter_core.paths import jupyter_data_dir
 from jupyterlab.labapp import LabApp
 from nbformat.sign import NotebookNotary
 
@@ -53,6 +55,8 @@ def trust(folder):
     """Sign the notebooks, as `jupyter trust` does: an instrument, and the language chosen, are
     there again when a lesson is opened anew while its kernel lives. Names those that are damaged.
     """
+    with contextlib.suppress(OSError):  # nbformat 5.10 wants the folder of its signatures
+        Path(jupyter_data_dir()).mkdir(parents=True, exist_ok=True)
     notary = NotebookNotary()
     for path in folder.rglob("*.ipynb"):
         try:
