@@ -14,11 +14,19 @@ from gan_lesson.config import SettingError, TrainingConfig
 from gan_lesson.training import TrainingState
 
 FORMAT, PARTS = "gan-lesson run 1", ("config", "state")
+_STEP = (), (), torch.float32  # the layout of Adam's count of steps
+_CHECKED = ("lr", "betas", "eps", "weight_decay")  # of Adam's settings: those it has bounds for
 LATER = {"model": "mlp", "ema": 0.0, "paper": "auto"}  # what runs did before these were settings
 
 
 class RunError(BilingualError):
     """A run's folder that cannot be made, read or continued."""
+
+
+def unwritable(place, error):
+    """The RunError of a place that cannot be written to."""
+    why = error.strerror or error
+    return RunError(f"無法寫入 {place}（{why}）", f"cannot write to {place} ({why})")
 
 
 def save_checkpoint(path, state):
@@ -120,17 +128,27 @@ def _misfit(state, saved):
                 return f"{name} {key} 裡有 NaN 或無限大", f"NaN or infinity in {name} {key}"
     for name, network in (("optimizer_g", state.generator), ("optimizer_d", state.discriminator)):
         weights = list(network.parameters())
-        (group,) = saved[name]["param_groups"]
+        (group,) = dict(saved[name])["param_groups"]
         if group["params"] != list(range(len(weights))):
             return f"{name} 的參數個數", f"the number of parameters of {name}"
         for number, kept in saved[name]["state"].items():
-            shape = weights[number].shape
-            expected = {"step": (), "exp_avg": shape, "exp_avg_sq": shape}
-            if {key: value.shape for key, value in kept.items()} != expected:
+            # Adam's loops take what is as large as a weight to lie in memory as it does.
+            like = dict.fromkeys(("exp_avg", "exp_avg_sq"), _layout(weights[number]))
+            if {key: _layout(value) for key, value in kept.items()} != like | {"step": _STEP}:
                 return f"{name} 的形狀", f"a shape in {name}"
+            if not all(value.isfinite().all() for value in kept.values()):
+                return f"{name} 裡有 NaN 或無限大", f"NaN or infinity in {name}"
+        try:
+            torch.optim.Adam(weights, **{key: group[key] for key in _CHECKED})
+        except ValueError as error:
+            return f"{name}：{error}", f"{name}: {error}"
     if saved["random"].shape != state.random.get_state().shape:
         return "亂數的狀態", "the state of the random numbers"
     return _misplaced(state.config, saved["epoch"], saved["batch"], saved["order"])
+
+
+def _layout(tensor):
+    return tensor.shape, tensor.stride(), tensor.dtype
 
 
 def _fails(state, saved):
@@ -155,9 +173,14 @@ def _misplaced(config, epoch, batch, order):
     if not count and (epoch or batch):
         return "沒有 order", "there is no order"
     # What is not contiguous may be one number that says it is a thousand million.
-    if count and not (order.is_contiguous() and order.sort().values.equal(torch.arange(count))):
+    if count and not (
+        order.dtype == torch.int64
+        and order.is_contiguous()
+        and order.sort().values.equal(torch.arange(count))
+    ):
         return "order 不是一個排列", "order is no permutation"
-    if batch < 0 or (batch and batch * config.batch_size >= count):
+    over = batch and (epoch == config.epochs or batch * config.batch_size >= count)
+    if batch < 0 or over:
         return f"batch {batch}", f"batch {batch}"
     return None
 

@@ -114,16 +114,16 @@ def compare_with_autograd(state):
     for network, kinds in ((generator, GENERATOR), (discriminator, DISCRIMINATOR)):
         if _changed(getattr(network, "model", ()), kinds):
             raise _refusal(network)
-    weights = [*generator.parameters(), *discriminator.parameters()]
-    if not all(weight.isfinite().all() for weight in weights):
-        return  # train() is the one to tell of it
+    like = next(generator.parameters())
     random = torch.Generator().manual_seed(0)
-    z = torch.randn(8, generator.model[0].in_features, generator=random).to(weights[0])
-    real = torch.rand(8, discriminator.model[0].in_features, generator=random).to(weights[0])
+    z = torch.randn(8, generator.model[0].in_features, generator=random).to(like)
+    real = torch.rand(8, discriminator.model[0].in_features, generator=random).to(like)
     try:
         with torch.enable_grad():
             fake = generator(z)
             p_real, p_fake, p = map(discriminator, (real, fake.detach(), fake))
+            if not (p_real + p_fake + p).isfinite().all():
+                return  # train() is the one to tell of it
             loss_d = binary_cross_entropy(p_real, torch.ones_like(p_real))
             loss_d = loss_d + binary_cross_entropy(p_fake, torch.zeros_like(p_fake))
             loss_g = binary_cross_entropy(p, torch.ones_like(p))
@@ -131,6 +131,8 @@ def compare_with_autograd(state):
             found += torch.autograd.grad(loss_g, list(generator.parameters()))
     except RuntimeError as error:
         raise _refusal(discriminator) from error
+    if not all(gradient.isfinite().all() for gradient in found):
+        return
     with torch.no_grad():
         fake, hidden = generator_forward(generator.model, z)
         networks = generator.model, discriminator.model

@@ -22,11 +22,18 @@ from filelock import FileLock, Timeout
 from PIL import Image, ImageDraw
 
 from gan_lesson import COURSE, languages, plots
-from gan_lesson.checkpoints import RunError, load_checkpoint, restore, save_checkpoint, whole_file
+from gan_lesson.checkpoints import (
+    RunError,
+    load_checkpoint,
+    restore,
+    save_checkpoint,
+    unwritable,
+    whole_file,
+)
+from gan_lesson.history import open_history, read_history
 from gan_lesson.training import TrainingState
 
 RUNS = COURSE / "images" / "runs"
-HEADER = "epoch,batch,loss_d,loss_g\n"
 _FOLDERS = weakref.WeakKeyDictionary()  # of the TrainingStates that a notebook trains
 
 
@@ -45,7 +52,7 @@ def create(folder, config, overwrite=False):
             file.write((json.dumps(dataclasses.asdict(config), indent=2) + "\n").encode())
         (folder / "snapshots").mkdir(exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder or RUNS, error) from error
+        raise unwritable(folder or RUNS, error) from error
     return folder
 
 
@@ -87,14 +94,8 @@ def place(name):
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     return folder
-
-
-def _unwritable(place, error):
-    """The RunError of a place that cannot be written to."""
-    why = error.strerror or error
-    return RunError(f"無法寫入 {place}（{why}）", f"cannot write to {place} ({why})")
 
 
 def folder_for(state):
@@ -105,7 +106,7 @@ def folder_for(state):
     """
     config, folder = state.config, _FOLDERS.get(state)
     try:
-        _open_history(folder / "history.csv", state).close()
+        open_history(folder, state).close()
     except (RunError, TypeError):  # deleted, stopped between a step and its row, or not yet there
         folder = _FOLDERS[state] = create(None, config)
     if state.epoch >= config.epochs:
@@ -137,7 +138,7 @@ def record(folder, state, progress):
     folder = Path(folder)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_locked(folder))
-        history = stack.enter_context(_open_history(folder / "history.csv", state))
+        history = stack.enter_context(open_history(folder, state))
         return _record(folder, state, progress, history, stack.pop_all())
 
 
@@ -155,7 +156,7 @@ def _locked(folder):
             f"{folder} 正在由另一個程式訓練", f"another program is training {folder} now"
         ) from None
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     try:
         yield
     finally:
@@ -239,69 +240,6 @@ def resume(folder, networks, device="cpu"):
     state = start(networks, config, device)
     restore(Path(folder) / "checkpoint.pt", state, saved)
     return state
-
-
-def read_history(folder):
-    """Read a run's losses: loss_d and loss_g of each batch, and how many batches make an epoch.
-
-    Raises RunError for a file that is not as it was written.
-    """
-    path = Path(folder) / "history.csv"
-    rows = _read_rows(path)
-    batches = 1 + max((batch for _, batch, _, _ in rows), default=0)
-    return [loss_d for _, _, loss_d, _ in rows], [loss_g for *_, loss_g in rows], batches
-
-
-def _read_rows(path):
-    """The rows of a history: epoch, batch, loss_d, loss_g, one a batch and none left out."""
-    try:
-        lines = path.read_text("utf-8").splitlines(keepends=True)
-        if lines[:1] != [HEADER]:
-            raise ValueError
-        if not lines[-1].endswith("\n"):  # a crash cut it short
-            lines.pop()
-        rows = [line.split(",") for line in lines[1:]]
-        rows = [(int(e), int(b), float(loss_d), float(loss_g)) for e, b, loss_d, loss_g in rows]
-        batches = 1 + max((batch for _, batch, _, _ in rows), default=0)
-        places = [epoch * batches + batch for epoch, batch, _, _ in rows]
-        if any(after != before + 1 for before, after in itertools.pairwise(places)):
-            raise ValueError
-        return rows
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"{path} 不見了或被改過，損失的歷史不完整，不能接續；檢查點是好的，"
-            "可以用 sample 畫圖，或把原來的檔案放回去",
-            f"{path} is gone or was changed, and the history of the losses is not whole: the run "
-            "cannot go on. Its checkpoint is good: draw with sample, or put the file back",
-        ) from error
-
-
-def _open_history(path, state):
-    """The history file, cut back to what the checkpoint knows, ready to append to."""
-    try:
-        (path.parent / "snapshots").mkdir(exist_ok=True)  # it may have been deleted
-        if state.epoch == state.batch == 0 or not (path.parent / "checkpoint.pt").exists():
-            path.write_text(HEADER, newline="\n")
-            return open(path, "a", newline="\n")
-        known = [row for row in _read_rows(path) if row[:2] < (state.epoch, state.batch)]
-        batches = -(-len(state.order) // state.config.batch_size)
-        last, place = known[-1][:2] if known else (0, -1), state.epoch * batches + state.batch
-        if last[0] * batches + last[1] + 1 != place:
-            raise RunError(
-                f"{path} 到第 {last[0]} 回合第 {last[1]} 批為止，檢查點走得更遠（第 {state.epoch} "
-                f"回合第 {state.batch} 批之前）：檔案被截短了，不能接續；"
-                "檢查點是好的，可以用 sample 畫圖",
-                f"{path} ends with epoch {last[0]}, batch {last[1]}, and the checkpoint stands "
-                f"before epoch {state.epoch}, batch {state.batch}: the file was cut short, and "
-                "the run cannot go on. Its checkpoint is good: draw with sample",
-            )
-        with open(path, "r+b") as file:
-            for _ in range(1 + len(known)):
-                file.readline()
-            file.truncate()
-        return open(path, "a", newline="\n")
-    except OSError as error:
-        raise _unwritable(path, error) from error
 
 
 def _snapshot(folder, state, noise):

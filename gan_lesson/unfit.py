@@ -54,7 +54,7 @@ def image_shape(state, images, condition):
 
     It asks both networks about two images, and changes nothing. Raises SettingError or UnfitError.
     """
-    _check_tensors(state, images, condition)
+    lowest = _check_tensors(state, images, condition)
     config = state.config
     if config.batch_size > len(images):
         raise SettingError(
@@ -77,7 +77,7 @@ def image_shape(state, images, condition):
             f"the generator draws images of shape {drawn}, the data's are {given}: "
             "another number of pixels",
         )
-    if images.is_floating_point() and images.min() >= 0 and fake.min() < 0:
+    if lowest >= 0 and fake.min() < 0:
         raise UnfitError(
             "這些圖的像素全都在 0 以上，生成器畫的卻有正有負（[-1, 1]）：先用 images * 2 - 1 轉換",
             "all pixels of these images are at least 0, while the generator draws in [-1, 1]: "
@@ -150,12 +150,14 @@ def _check_last_batch(state, count):
         raise SettingError(
             "batch_size",
             size,
-            f"讓 {count} 張圖的最後一批有 2 張以上的數（批次正規化的要求）",
+            f"讓 {count} 張圖的最後一批有 2 張以上的數（批次標準化的要求）",
             f"a number that leaves no last batch of 1 of the {count} images (batch norm needs 2)",
         )
 
 
 def _check_tensors(state, images, condition):
+    """Refuse tensors that are no data: UnfitError. Gives the lowest pixel; -1 for bytes."""
+    lowest = -1
     if not isinstance(images, torch.Tensor):
         raise UnfitError(
             f"images 要是張量，這裡是 {type(images).__name__}。load_images 回傳兩樣東西："
@@ -169,7 +171,7 @@ def _check_tensors(state, images, condition):
             f"images must be a batch (N, …) of at least one; their shape is {tuple(images.shape)}",
         )
     if images.dtype != torch.uint8:
-        lowest, highest = images.min().item(), images.max().item()
+        lowest, highest = (pixel.item() for pixel in images.aminmax())
         if not images.is_floating_point() or not (-1.001 <= lowest <= highest <= 1.001):
             raise UnfitError(
                 f"像素要是 [-1, 1] 的小數或 0 到 255 的 uint8，這裡是 {images.dtype}，"
@@ -196,6 +198,7 @@ def _check_tensors(state, images, condition):
             f"兩個網路不在同一個裝置上（{both}）",
             f"the networks are not on one device ({both.replace('、', ', ')})",
         )
+    return lowest
 
 
 @torch.no_grad()

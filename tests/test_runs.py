@@ -242,6 +242,8 @@ CRAFTED = [
     ("state.order", torch.tensor([0, 0, 1])),
     ("state.order", torch.zeros(1, dtype=torch.long).expand(10**10)),  # 8 bytes in the file
     ("state.order", None),
+    ("state.order", torch.arange(1797.0)),
+    ("state.batch", 3),  # after the last epoch
     ("config.latent_dim", 9),
     ("config.epochs", 1),
     ("state.random", torch.zeros(3, dtype=torch.uint8)),
@@ -283,7 +285,10 @@ def test_a_checkpoint_that_does_not_fit_is_refused(whole, tmp_path, path, value)
             "the shape of generator model.0.bias",
         ),
         (
-            lambda saved: (saved["config"].update(batch_size=599), saved["state"].update(batch=3)),
+            lambda saved: (
+                saved["config"].update(batch_size=599),
+                saved["state"].update(epoch=1, batch=3),
+            ),
             "batch 3",  # 3 × 599 images: the epoch is over
         ),
         (lambda saved: saved.update(format="gan-lesson run 2"), "damaged"),
@@ -291,7 +296,26 @@ def test_a_checkpoint_that_does_not_fit_is_refused(whole, tmp_path, path, value)
         (lambda saved: saved["state"].update(more=torch.zeros(1)), "missing or unknown: more"),
         (
             lambda saved: saved["state"]["optimizer_g"]["state"][0]["step"].fill_(torch.nan),
+            "NaN or infinity in optimizer_g",
+        ),
+        (
+            lambda saved: saved["state"]["optimizer_d"]["state"][0]["exp_avg_sq"].fill_(torch.inf),
+            "NaN or infinity in optimizer_d",
+        ),
+        (
+            lambda saved: saved["state"]["optimizer_d"]["state"][0]["exp_avg_sq"].fill_(-1),
             "NaN or infinity in an optimiser",
+        ),
+        (
+            # One number that says it is as many as the weights: a step would write beyond it.
+            lambda saved: saved["state"]["optimizer_g"]["state"][0].update(
+                exp_avg=torch.zeros(1, 1).expand(128, 8)
+            ),
+            "a shape in optimizer_g",
+        ),
+        (
+            lambda saved: saved["state"]["optimizer_g"]["param_groups"][0].update(lr=-1.0),
+            "optimizer_g: Invalid learning rate: -1.0",
         ),
         (lambda saved: saved["state"]["optimizer_g"]["state"][0].pop("step"), "a shape in"),
         (lambda saved: saved.update(config=3), "damaged"),
@@ -394,6 +418,16 @@ def test_a_history_that_was_changed_is_said_before_training(images, tmp_path, ch
     assert contents(folder) | {".lock": b""} == before | {".lock": b""}
 
 
+def test_a_history_of_other_epochs_is_said_before_training(images, tmp_path):
+    folder = runs.create(tmp_path / "run", CONFIG)
+    record(folder, images, batches=40)
+    path = folder / "checkpoint.pt"
+    torch.save(changed(torch.load(path, weights_only=True), "config.batch_size", 32), path)
+    with pytest.raises(runs.RunError, match=r"history\.csv.*draw with sample"):
+        record(folder, images, state=runs.resume(folder, build_networks))
+    assert not (folder / "samples.png").exists()
+
+
 def test_two_runs_at_once_get_two_folders(tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "RUNS", tmp_path)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -427,12 +461,13 @@ def test_a_foreign_picture_among_the_snapshots_is_left_out(images, tmp_path):
         assert animation.n_frames == 3
 
 
-def test_nan_keeps_the_last_good_checkpoint(images, tmp_path):
+@pytest.mark.parametrize("weight", [torch.nan, 3e38])
+def test_nan_keeps_the_last_good_checkpoint(images, tmp_path, weight):
     folder = runs.create(tmp_path / "run", CONFIG)
     state = record(folder, images, batches=30)
     good = contents(folder)["checkpoint.pt"]
     with torch.no_grad():
-        state.generator.model[0].weight[0, 0] = float("nan")
+        state.generator.model[0].weight.fill_(weight)
     with pytest.raises(TrainingDiverged):
         record(folder, images, state=state)
     assert contents(folder)["checkpoint.pt"] == good

@@ -321,6 +321,15 @@ def test_a_reader_that_goes_away_stops_and_saves(tmp_path):
     assert state.epoch < 100 and state.epoch + state.batch > 0
 
 
+def test_a_generator_that_draws_nan_is_said(run, tmp_path, capsys):
+    saved = torch.load(run[0] / "checkpoint.pt", weights_only=True)
+    saved["state"]["average"]["module.model.0.weight"].fill_(3e38)
+    torch.save(saved, tmp_path / "checkpoint.pt")
+    said = refusal(capsys, "sample", tmp_path, "--out", tmp_path / "a.png")
+    assert str(tmp_path) in said and "NaN" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
 def test_sample_without_a_run(tmp_path, capsys):
     said = refusal(capsys, "sample", tmp_path, "--out", tmp_path / "a.png")
     assert "RUN" in said and str(tmp_path) in said

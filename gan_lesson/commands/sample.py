@@ -9,7 +9,7 @@ import torch
 
 from gan_lesson import BilingualError, runs
 from gan_lesson.checkpoints import whole_file
-from gan_lesson.commands import about, bad_setting, check_paths, complain
+from gan_lesson.commands import BadInput, about, bad_setting, check_paths, complain
 from gan_lesson.config import SettingError
 from gan_lesson.recipes import build_networks
 
@@ -56,6 +56,11 @@ def _draw(options, out):
     random = torch.Generator().manual_seed(options.seed)
     z = torch.randn(options.count, state.config.latent_dim, generator=random)
     images = runs.sample(state.drawer, z)
+    if not images.isfinite().all():
+        raise BadInput(
+            f"RUN: {options.run} 的生成器畫出來的不是數字（NaN）",
+            f"RUN: what the generator of {options.run} draws are no numbers (NaN)",
+        )
     if out.suffix == ".png":
         runs.save_grid(images, out)
     else:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageSequence
 
-from gan_lesson import data, downloads, latent, metrics, plots, recipes, runs
+from gan_lesson import data, downloads, history, latent, metrics, plots, recipes, runs
 from gan_lesson.checkpoints import RunError, save_checkpoint, whole_file
 from gan_lesson.config import TrainingConfig
 
@@ -190,7 +190,7 @@ class Run:
             f"{at // self.batches},{at % self.batches},{loss_d:.6g},{loss_g:.6g}\n"
             for at, (loss_d, loss_g) in enumerate(zip(self.loss_d, self.loss_g, strict=True))
         ]
-        (folder / "history.csv").write_text(runs.HEADER + "".join(rows), newline="\n")
+        (folder / "history.csv").write_text(history.HEADER + "".join(rows), newline="\n")
         for name, pixels in (("samples.png", self.frames[-1][1]), ("map.png", self.map)):
             if pixels is not None:
                 Image.fromarray(pixels).save(folder / name)
