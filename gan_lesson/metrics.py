@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import nn
 
 from gan_lesson import WEIGHTS
+from gan_lesson.shipped import shipped_weights
 
 
 class Classifier(nn.Module):
@@ -57,9 +58,11 @@ def load_classifier(dataset):
     """Load the classifier that the package ships for "digits" or "mnist", ready to judge.
 
     "digits-doubt" is a second judge of "digits", trained to be unsure of noisy images.
+    Raises DataError where its weights are damaged, or there are none of that name.
     """
     classifier = Classifier()
-    classifier.load_state_dict(load_file(WEIGHTS / f"{dataset}.safetensors"))
+    with shipped_weights(WEIGHTS / f"{dataset}.safetensors") as weights:
+        classifier.load_state_dict(weights)
     return classifier.eval()
 
 

@@ -1,11 +1,11 @@
 """The two networks of the lessons, exactly as the cells of lesson 03 build them."""
 
 import torch
-from safetensors.torch import load_file
 from torch import nn
 from torch.nn.functional import one_hot
 
 from gan_lesson import WEIGHTS
+from gan_lesson.shipped import shipped_weights
 
 
 class Generator(nn.Module):
@@ -174,8 +174,13 @@ def load_generator(name="digits", digit=0):
     "digits": lesson 05's, as it is trained there. "hanzi": the recipe dcgan on Chinese characters.
     "number": the recipe conditional on digits, asked for one `digit`. The last two have their batch
     norm folded into the layers before it.
+    Raises DataError where its weights are damaged, or there are none of that name.
     """
-    file = load_file(WEIGHTS / f"generator_{name}.safetensors")
+    with shipped_weights(WEIGHTS / f"generator_{name}.safetensors") as weights:
+        return _filled(weights, name, digit)
+
+
+def _filled(file, name, digit):
     if name == "digits":
         generator = Generator(100)
         generator.load_state_dict(file)

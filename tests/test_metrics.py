@@ -2,11 +2,12 @@
 
 import pytest
 import torch
+from safetensors.torch import load, save
 from test_data import needs_mnist, real_mnist
 from torchvision.datasets import MNIST
 from torchvision.transforms.functional import gaussian_blur
 
-from gan_lesson import metrics
+from gan_lesson import WEIGHTS, DataError, metrics, models
 from gan_lesson.data import load_images
 from gan_lesson.models import load_generator
 from gan_lesson.runs import sample
@@ -73,6 +74,31 @@ def test_a_saved_classifier_is_loaded_again(tmp_path, monkeypatch):
     logits, _ = metrics.logits_and_features(pixels, metrics.load_classifier("mine"))
     assert torch.allclose(logits, metrics.logits_and_features(pixels, classifier)[0], atol=0.01)
     assert metrics.load_classifier("mine").real_mean.equal(classifier.real_mean)
+
+
+DAMAGES = {
+    "cut short": lambda content: content[: len(content) // 2],
+    "empty": lambda content: b"",
+    "of another network": lambda content: save({"weight": torch.zeros(3)}),
+    "no numbers": lambda content: save(
+        {name: weight.fill_(torch.nan) for name, weight in load(content).items()}
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("path", sorted(WEIGHTS.iterdir()), ids=lambda path: path.stem)
+def test_damaged_weights_are_said_in_both_languages(path, damage, tmp_path, monkeypatch):
+    (tmp_path / path.name).write_bytes(DAMAGES[damage](path.read_bytes()))
+    monkeypatch.setattr(metrics, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(models, "WEIGHTS", tmp_path)
+    name = path.stem.removeprefix("generator_")
+    read = metrics.load_classifier if name == path.stem else models.load_generator
+    with pytest.raises(DataError, match="install it again") as told:
+        read(name)
+    assert path.name in told.value.zh and "請重新安裝" in told.value.zh
+    with pytest.raises(DataError, match=f"no weights .*cats.*{path.stem}"):
+        read("cats")
 
 
 def test_measure_tells_good_from_bad():

@@ -262,11 +262,8 @@ def _find_judge(dataset):
     try:
         if metrics.has_classifier(dataset):
             _load_judge(dataset)
-    except Exception as error:  # safetensors raises its own kinds for a damaged file
-        raise BadInput(
-            f"課程附的權重壞了（{error}），請重新安裝",
-            f"the weights that come with the course are damaged ({error}): install it again",
-        ) from error
+    except data.DataError as error:
+        raise BadInput(error.zh, error.en) from error
 
 
 def _judge(state, dataset):

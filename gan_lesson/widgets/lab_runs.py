@@ -130,8 +130,10 @@ class Run:
         self.frames = [(0.0, self.pixels)]
 
     def begin(self):
-        """Load the data and check that all fits."""
+        """Load the data and the judge, and check that all fits."""
         self._images, labels = load_bytes(self.config.dataset)
+        if judge := JUDGES.get(self.config.dataset):
+            load_judge(judge)  # damaged weights are said now, not after the training
         self._progress = recipes.train(self._state, self._images, labels)
         self._began = time.monotonic()
 
