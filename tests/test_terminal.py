@@ -330,6 +330,22 @@ def test_a_generator_that_draws_nan_is_said(run, tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell of POSIX")
+def test_a_run_whose_first_line_nobody_reads_goes_on(tmp_path):
+    training = shlex.join(command("train", "--out", tmp_path / "run", *SHORT))
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{training} | true"], capture_output=True, text=True
+    )
+    assert done.returncode == 141 and done.stderr.count("\n") == 1
+    resumed = subprocess.run(
+        [sys.executable, *shlex.split(done.stderr.partition("go on with: python")[2])],
+        capture_output=True,
+        text=True,
+    )
+    assert resumed.returncode == 0, resumed.stderr
+    assert (tmp_path / "run" / "samples.png").is_file()
+
+
 def test_sample_without_a_run(tmp_path, capsys):
     said = refusal(capsys, "sample", tmp_path, "--out", tmp_path / "a.png")
     assert "RUN" in said and str(tmp_path) in said
@@ -379,7 +395,7 @@ def test_the_second_ctrl_c_stops_at_once():
 
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     with pytest.raises(KeyboardInterrupt):
-        train._follow(progress(), Alone())
+        train._follow(progress(), Alone(), "")
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 

@@ -114,10 +114,9 @@ def _keep(options, processes, folder, state, progress):
             progress = runs.record(folder, state, progress)
         except runs.RunError as error:
             raise BadInput(error.zh, error.en) from error
-        print(f"訓練結果存在 · the run is kept in {folder}", flush=True)
     started = time.perf_counter()
     try:
-        finished = _follow(progress, processes)
+        finished = _follow(progress, processes, f"訓練結果存在 · the run is kept in {folder}")
     except TrainingDiverged as error:
         kept = folder / "checkpoint.pt"
         raise Stopped(
@@ -217,10 +216,10 @@ def _plan(options, begun):
     return options.out and Path(options.out), config, None
 
 
-def _follow(progress, processes):
+def _follow(progress, processes, first):
     """Show progress to its end (True), or until Ctrl-C, which waits for the step (False).
 
-    Raises Unheard.
+    first: what is printed before it. Raises Unheard.
     """
 
     def ask_to_stop(number, frame):
@@ -229,19 +228,26 @@ def _follow(progress, processes):
             signal.signal(number, signal.default_int_handler)  # the second time, at once
 
     rank_0, unheard = processes.rank == 0, None
+
+    def tell(text):
+        nonlocal unheard
+        try:
+            tqdm.write(text)
+            sys.stdout.flush()
+        except OSError as error:
+            mute(sys.stdout)
+            processes.asked, unheard = True, error
+
     signals = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, ask_to_stop) for number in signals}
     bar = tqdm(unit="batch", disable=None if rank_0 else True, leave=False)
     try:
+        if rank_0:
+            tell(first)
         for now in progress:
             done = now.epoch * now.batches + now.batch
             if done % 100 == 0 and rank_0:
-                try:
-                    tqdm.write(str(now))
-                    sys.stdout.flush()
-                except OSError as error:
-                    mute(sys.stdout)
-                    processes.asked, unheard = True, error
+                tell(str(now))
             bar.total = now.epochs * now.batches
             bar.update(done + 1 - bar.n)
             if processes.stopping:
