@@ -1,6 +1,8 @@
 """What a public repository promises: its workflows, forms, licences and pages say what is so."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -142,3 +144,11 @@ def test_help_is_named_where_things_fail(monkeypatch, capsys):
     assert __main__.main(["train"]) == 1
     said = capsys.readouterr().err
     assert "HELP.md" in said and "fbgemm.dll" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["--help", "README.md", "notebooks/99_none.ipynb"])
+def test_refresh_says_what_it_takes(name):
+    command = [sys.executable, "tools/refresh.py", name]
+    done = subprocess.run(command, cwd=COURSE, capture_output=True, text=True)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(f"{name} is no notebook. Run notebooks")

@@ -39,6 +39,9 @@ def refresh(path):
 
 
 if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        if not (name.endswith(".ipynb") and Path(name).is_file()):
+            sys.exit(f"{name} is no notebook. {__doc__}")
     for path in map(Path, sys.argv[1:] or sorted((COURSE / "notebooks").rglob("[0-9]*.ipynb"))):
         if ".ipynb_checkpoints" not in path.parts:
             started = time.monotonic()
