@@ -1,5 +1,6 @@
 """The commands as a person types them: what they print, what they refuse, what Ctrl-C does."""
 
+import contextlib
 import errno
 import json
 import os
@@ -9,8 +10,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import webbrowser
+from http.client import HTTPException
 from pathlib import Path
 from unittest import mock
 from urllib.request import Request, urlopen
@@ -561,6 +564,19 @@ def test_sigterm_ends_lab_with_its_kernels(tmp_path):
             assert answer.status == 201
         family = psutil.Process(server.pid).children(recursive=True)
         assert family
+        # Pages of a browser that ask for lessons meanwhile.
+        ask = Request(f"http://127.0.0.1:{port}/api/contents/notebooks", headers=ask.headers)
+
+        def browse():
+            while server.poll() is None:
+                with contextlib.suppress(OSError, HTTPException), urlopen(ask, timeout=5) as answer:
+                    asked.append(answer.status)
+
+        asked = []
+        for _ in range(3):
+            threading.Thread(target=browse, daemon=True).start()
+        while len(asked) < 9:
+            time.sleep(0.01)
         server.terminate()
         assert server.wait(60) == 0
         assert psutil.wait_procs(family, timeout=60)[1] == []

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import threading
 import webbrowser
 from pathlib import Path
 
@@ -47,7 +48,12 @@ def run(options):
     os.environ |= {"PYTHONPATH": os.pathsep.join(paths), "JUPYTER_PREFER_ENV_PATH": "1"}
     os.environ.pop("MPLBACKEND", None)  # figures go below their cells
     os.chdir(COURSE)
-    LabApp.launch_instance(settings)
+    try:
+        LabApp.launch_instance(settings)
+    finally:  # a request that was under way leaves a thread of the server waiting for ever
+        for thread in threading.enumerate():
+            if thread.name == "AnyIO worker thread":
+                thread.stop()
     return 0
 
 
