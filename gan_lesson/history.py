@@ -59,14 +59,13 @@ def open_history(folder, state):
         rows, _ = _read_rows(path, batches)
         known = [row for row in rows if row[:2] < (state.epoch, state.batch)]
         last, place = known[-1][:2] if known else (0, -1), state.epoch * batches + state.batch
-        if last[0] * batches + last[1] + 1 != place:
+        if lacking := place - (last[0] * batches + last[1] + 1):
             raise RunError(
-                f"{path} 到第 {last[0]} 回合第 {last[1]} 批為止，檢查點走得更遠（第 {state.epoch} "
-                f"回合第 {state.batch} 批之前）：檔案被截短了，不能接續；"
-                "檢查點是好的，可以用 sample 畫圖",
-                f"{path} ends with epoch {last[0]}, batch {last[1]}, and the checkpoint stands "
-                f"before epoch {state.epoch}, batch {state.batch}: the file was cut short, and "
-                "the run cannot go on. Its checkpoint is good: draw with sample",
+                f"{path} 少了最後 {lacking} 批（檢查點在第 {state.epoch} 回合第 {state.batch} 批"
+                "之前）：檔案被截短了，不能接續；檢查點是好的，可以用 sample 畫圖",
+                f"{path} lacks the last {lacking} batches before epoch {state.epoch}, batch "
+                f"{state.batch}, where the checkpoint stands: the file was cut short, and the "
+                "run cannot go on. Its checkpoint is good: draw with sample",
             )
         with open(path, "r+b") as file:
             for _ in range(1 + len(known)):

@@ -226,6 +226,14 @@ def test_a_checkpoint_never_runs_code(whole, tmp_path):
     assert not (tmp_path / "was here").exists()
 
 
+@pytest.mark.parametrize("content", [torch.ones(3), [1], {"a": torch.eye(3).to_sparse()}])
+def test_what_is_no_checkpoint_is_refused_without_warnings(tmp_path, recwarn, content):
+    torch.save(content, tmp_path / "checkpoint.pt")
+    with pytest.raises(runs.RunError, match="damaged"):
+        runs.load_checkpoint(tmp_path)
+    assert not list(recwarn)
+
+
 def changed(saved, path, value):
     """A checkpoint's content with one entry replaced: changed(saved, "state.epoch", -5)."""
     *folders, last = path.split(".")
@@ -413,7 +421,8 @@ def test_a_history_that_was_changed_is_said_before_training(images, tmp_path, ch
     path = folder / "history.csv"
     path.write_text("".join(HISTORIES[change](path.read_text().splitlines(keepends=True))))
     before = contents(folder)
-    with pytest.raises(runs.RunError, match=r"history\.csv.*draw with sample"):
+    said = "lacks the last 21 batches before epoch 2, batch 12" if change == "cut short" else "gone"
+    with pytest.raises(runs.RunError, match=rf"history\.csv.*{said}.*draw with sample"):
         record(folder, images, state=runs.resume(folder, build_networks))
     assert contents(folder) | {".lock": b""} == before | {".lock": b""}
 
