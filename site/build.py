@@ -33,13 +33,16 @@ SHELVES = {  # what stands in the list of pages: a folder's notebooks under one 
 }
 # An instrument that the lesson makes, and what moves in the page in its place.
 IN_THE_PAGE = {
-    "latent_explorer()": "gan-explorer",
+    "latent_explorer(generator)": "gan-explorer",
     "training_step_theatre()": "gan-plane",
     "latent_dim_lab()": "gan-training",
 }
-SCRIPTS = "".join(
-    f'<script defer src="{{up}}../{name}"></script>' for name in ("gan-data.js", "gan.js")
-)
+SCRIPT = '<script defer src="{up}../gan.js"></script>'
+WEIGHTS = {
+    "gan-explorer": "generator_digits",
+    "gan-number": "generator_number",
+    "gan-characters": "generator_hanzi",
+}
 
 
 def notebooks():
@@ -83,7 +86,7 @@ def cells_of_page(tree, path, cells):
     up = "../" * len(path.parent.parts)
     title, _, opening = cells[0].source.partition("\n")
     found = [markdown(title), download_links(tree, path, up), markdown(opening.strip())]
-    scripts = SCRIPTS.format(up=up)
+    script = SCRIPT.format(up=up)
     for cell in cells[1:]:
         if cell.source in split.LONE.values():
             continue
@@ -95,8 +98,8 @@ def cells_of_page(tree, path, cells):
             cell.metadata["tags"] = ["hide-input"]
         element = IN_THE_PAGE.get(cell.source.split("\n")[-1])
         if element:
-            found.append(in_the_page(tree, element, scripts))
-            scripts = ""  # once is enough
+            found.append(in_the_page(tree, element, script))
+            script = ""  # once is enough
     for number, cell in enumerate(found):
         cell.id = f"cell-{number}"  # the same each time, so that nothing seems to have changed
     return found
@@ -127,16 +130,16 @@ def download_links(tree, path, up):
     )
 
 
-def in_the_page(tree, element, scripts):
+def in_the_page(tree, element, script):
     text = say(tree, "在這一頁就能玩，不用安裝：", "Here in the page, with nothing installed:")
-    return markdown(f'<p>{text}</p>\n<{element} lang="{NAMES[tree]}"></{element}>\n{scripts}')
+    return markdown(f'<p>{text}</p>\n<{element} lang="{NAMES[tree]}"></{element}>\n{script}')
 
 
 def page(tree, name, pages):
     """A page of site/pages in one language: the shelves, and what moves, in their places."""
     text = split.markdown_in(NAMES[tree], (SITE / "pages" / name).read_text("utf-8"))
     text = re.sub(r"<(gan-\w+)>", rf"<\1 lang='{NAMES[tree]}'>", text)  # in Python's "…" too
-    return text.replace("SHELVES", shelves(tree, pages)).replace("SCRIPTS", SCRIPTS.format(up=""))
+    return text.replace("SHELVES", shelves(tree, pages)).replace("SCRIPT", SCRIPT.format(up=""))
 
 
 def shelves(tree, pages):
@@ -207,19 +210,16 @@ def sources(tree, pages):
 
 
 def gan_data():
-    """What the page's GANs need, as a script: the shipped generators, and the digits of 8 × 8."""
-    weights = sorted((COURSE / "gan_lesson" / "weights").glob("generator_*.safetensors"))
-    data = {path.stem: path.read_bytes() for path in weights}
-    script, stamp = BUILD / "html" / "gan-data.js", BUILD / "stamps" / "gan-data.txt"
-    now = hashlib.sha256(b"".join([*(name.encode() for name in data), *data.values()])).hexdigest()
-    if script.is_file() and stamp.is_file() and stamp.read_text() == now:
-        return
-    from sklearn.datasets import load_digits  # takes its time
+    """What the page's GANs need, a script each: shipped generators, and the digits of 8 × 8."""
+    weights = COURSE / "gan_lesson" / "weights"
+    data = {name: (weights / f"{file}.safetensors").read_bytes() for name, file in WEIGHTS.items()}
+    if not (BUILD / "html" / "gan-training.js").is_file():
+        from sklearn.datasets import load_digits  # takes its time
 
-    data["digits"] = load_digits().data.astype("uint8").tobytes()  # (1797, 64), from 0 to 16
-    lines = [f'  {name}: "{base64.b64encode(raw).decode()}",' for name, raw in data.items()]
-    write(script, "globalThis.GAN_DATA = {\n" + "\n".join(lines) + "\n};\n")
-    write(stamp, now)
+        data["gan-training"] = load_digits().data.astype("uint8").tobytes()  # (1797, 64), 0 to 16
+    for name, raw in data.items():
+        text = f'(globalThis.GAN_DATA ??= {{}})["{name}"] = "{base64.b64encode(raw).decode()}";\n'
+        write(BUILD / "html" / f"{name}.js", text)
 
 
 def mathjax():
@@ -249,7 +249,8 @@ def build():
     for file in catalogues:
         write(BUILD / file.relative_to(SITE), file.read_bytes())
     words = BUILD / "stamps" / "words.txt"
-    now = "".join(file.read_text("utf-8") for file in [SITE / "conf.py", *catalogues])
+    settings = [SITE / "conf.py", SITE / "maths.js", *catalogues]
+    now = "".join(file.read_text("utf-8") for file in settings)
     if not (words.is_file() and words.read_text("utf-8") == now):
         shutil.rmtree(BUILD / "doctrees", ignore_errors=True)  # Sphinx would not notice
     running = []

@@ -30,7 +30,8 @@ html_css_files = ["gan.css"]
 html_copy_source = False
 html_show_search_summary = False  # it would fetch pages, which file:// forbids
 mathjax_path = "../../mathjax.js"  # from _static; both languages share it
-mathjax3_config = {"options": {"enableMenu": False}, "startup": {"typeset": True}}
+mathjax3_config = {"options": {"enableMenu": False}}
+mathjax_config_path = "maths.js"
 html_sidebars = {"**": ["lessons"]}
 html_theme_options = {
     "navbar_center": [],
@@ -47,15 +48,21 @@ html_context = {"chinese": CHINESE, "default_mode": "auto"}
 
 
 class Pairs(SearchLanguage):
-    """Chinese words have no spaces: look for characters, and for pairs of neighbours."""
+    """Chinese words have no spaces: look for characters, and for pairs of neighbours.
+
+    Where the site has most pairs of a longer word, those: 卷積神經網路 leads to 卷積 and 神經網路.
+    """
 
     lang, language_name = "zh", "Chinese"
     words = r"[\u3400-\u9fff]+|[A-Za-z0-9_\u00c0-\u024f]+"
     js_splitter_code = f"""
-var splitQuery = (query) => (query.match(/{words}/g) || []).flatMap((word) =>
-  word > "\\u3400" && word.length > 2
-    ? [...word].slice(1).map((letter, at) => word[at] + letter)
-    : [word]);
+var splitQuery = (query) => (query.match(/{words}/g) || []).flatMap((word) => {{
+  if (word < "\\u3400" || word.length < 3) return [word];
+  const pairs = [...word].slice(1).map((letter, at) => word[at] + letter);
+  const {{ terms, titleterms }} = Search._index;
+  const known = pairs.filter((pair) => (terms[pair] ?? titleterms[pair]) !== undefined);
+  return 2 * known.length > pairs.length ? known : pairs;
+}});
 """
 
     def split(self, text):

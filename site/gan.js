@@ -3,7 +3,8 @@
  * Core: networks, the chain rule and Adam by hand, the same numbers as torch's (tests/test_site.py).
  * Below it: custom elements in both languages, by their lang attribute: <gan-training>, a GAN on
  * digits of 8 x 8; <gan-explorer>, a latent space; <gan-plane>, the world of lesson 01;
- * <gan-number> and <gan-characters>, what larger generators draw. Weights come from GAN_DATA.
+ * <gan-number> and <gan-characters>, what larger generators draw. Each but the plane has a script
+ * of data by its name (gan-training.js), which it asks for once it is seen.
  */
 "use strict";
 
@@ -467,6 +468,8 @@ function ganCore() {
 
 if (typeof customElements !== "undefined" && !customElements.get("gan-training")) {
   const CORE = ganCore();
+  const HERE = document.currentScript?.src || document.baseURI; // the data lies beside this script
+  globalThis.GAN_DATA ??= {};
   const REAL = "#0072B2", FAKE = "#D55E00";
   const STYLE = `
     .gan { border: 1px solid #8888; border-radius: 8px; padding: 0.8em; margin: 1em 0; }
@@ -479,6 +482,8 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
     .gan li.now { outline: 2px solid #0072B2; }
     .gan output { font-variant-numeric: tabular-nums; white-space: pre-wrap; }`;
 
+  const pause = () => new Promise((done) => setTimeout(done));
+
   class Gan extends HTMLElement {
     connectedCallback() {
       if (this.box) return;
@@ -488,7 +493,36 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
         style.textContent = STYLE;
       }
       this.box = this.add(this, "div", { className: "gan" });
-      setTimeout(() => this.build()); // one after the other, so that the page answers between them
+      this.ready = new Promise((done) => {
+        const watch = new IntersectionObserver((entries) => {
+          if (!entries.some((entry) => entry.isIntersecting)) return;
+          watch.disconnect();
+          pause().then(() => done(this.begin()));
+        }, { rootMargin: "100px" });
+        pause().then(() => { // one after the other, so that the page answers between them
+          this.build();
+          watch.observe(this.box);
+        });
+      });
+    }
+    build() {} // the controls
+    begin() {} // what takes its time, once it is seen; controls wait for it
+    /* The bytes of its data, from a script of its own unless they came with the page. */
+    async bytes() {
+      const name = this.localName;
+      if (!GAN_DATA[name])
+        await new Promise((done) => {
+          const src = new URL(`${name}.js`, HERE);
+          this.add(document.head, "script", { src, onload: done, onerror: done });
+        });
+      if (!GAN_DATA[name]) {
+        this.add(this.box, "p", { textContent: this.say(`少了 ${name}.js。`, `${name}.js is missing.`) });
+        return new Promise(() => {}); // and there it ends
+      }
+      const text = atob(GAN_DATA[name]), values = new Uint8Array(text.length);
+      for (let i = 0; i < text.length; i++) values[i] = text.charCodeAt(i);
+      await pause();
+      return values;
     }
     say(zh, en) {
       return this.lang.startsWith("zh") ? zh : this.lang === "en" || zh === en ? en : `${zh} · ${en}`;
@@ -501,7 +535,7 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
     }
     button(parent, zh, en, action) {
       const button = this.add(parent, "button", { type: "button", textContent: this.say(zh, en) });
-      button.addEventListener("click", action);
+      button.addEventListener("click", () => this.ready.then(action));
       return button;
     }
     label(parent, zh, en) {
@@ -511,7 +545,7 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       const select = this.add(this.label(parent, zh, en), "select");
       for (const [key, name] of values)
         this.add(select, "option", { value: key, textContent: name, selected: key === value });
-      select.addEventListener("change", () => action(select.value));
+      select.addEventListener("change", () => this.ready.then(() => action(select.value)));
       return select;
     }
     slider(parent, zh, en, min, max, value, action) {
@@ -519,7 +553,10 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       const slider = this.add(label, "input", { type: "range", min, max, step: 0.01, value });
       const shown = this.add(label, "output", { textContent: Number(value).toFixed(2) });
       const show = () => (shown.textContent = Number(slider.value).toFixed(2));
-      slider.addEventListener("input", () => (show(), action(Number(slider.value))));
+      slider.addEventListener("input", () => {
+        show();
+        this.ready.then(() => action(Number(slider.value)));
+      });
       return (now) => ((slider.value = now), show());
     }
     canvas(parent, width, height, zh, en) {
@@ -546,13 +583,6 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
         picture.data.fill(grey, 4 * (y * canvas.width + x), 4 * (y * canvas.width + x) + 3);
       }
     context.putImageData(picture, 0, 0);
-  }
-
-  /* The bytes behind a name in GAN_DATA. */
-  function bytes(name) {
-    const text = atob(GAN_DATA[name]), values = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) values[i] = text.charCodeAt(i);
-    return values;
   }
 
   /* A trainer in a Worker; in slices of the page's own time where a Worker is refused, which some
@@ -585,11 +615,11 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
   customElements.define("gan-training", class extends Gan {
     build() {
       const settings = { latent: 32, rate: 0.002, beta1: 0 };
-      const start = (change = {}) => {
+      this.start = (change = {}) => {
         Object.assign(settings, change);
         this.losses = [];
         const seed = Math.floor(Math.random() * 2 ** 31);
-        this.send({ start: { ...settings, seed }, pixels, stop: true });
+        this.send({ start: { ...settings, seed }, pixels: this.pixels, stop: true });
         this.run(false);
       };
       this.run = (now) => {
@@ -600,10 +630,10 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       };
       const top = this.row();
       const toggle = this.button(top, "開始", "Start", () => this.run(!this.running));
-      this.button(top, "重來", "Restart", () => start());
+      this.button(top, "重來", "Restart", () => this.start());
       const numbers = (...values) => values.map((value) => [String(value), String(value)]);
       this.choice(top, "latent_dim", "latent_dim", numbers(2, 8, 32, 100), "32", (value) =>
-        start({ latent: Number(value) }));
+        this.start({ latent: Number(value) }));
       const live = (name) => (value) => {
         settings[name] = Number(value);
         this.send({ set: settings });
@@ -622,9 +652,11 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       this.numbers.setAttribute("aria-live", "off");
       this.status = this.add(bottom, "span");
       this.status.setAttribute("role", "status");
-      const pixels = Float64Array.from(bytes("digits"), (value) => value / 8 - 1);
+    }
+    async begin() {
+      this.pixels = new Float32Array(await this.bytes()).map((value) => value / 8 - 1);
       this.send = startTrainer((look) => this.show(look));
-      start();
+      this.start();
     }
     disconnectedCallback() { // JupyterLab takes cells out of the page when they scroll away
       if (this.running) this.run(false);
@@ -673,9 +705,6 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
 
   customElements.define("gan-explorer", class extends Gan {
     build() {
-      this.network = CORE.readNetwork(bytes("generator_digits"));
-      this.random = new CORE.Random(3);
-      this.latent = this.network.sizes[0];
       const top = this.row();
       const again = (which) => () => {
         this[which] = this.random.normal(this.latent);
@@ -696,13 +725,19 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       this.way.style.width = "640px";
       const some = this.add(this.box, "details");
       this.add(some, "summary", { textContent: this.say("A 的前八個數", "the first eight numbers of A") });
-      const numbers = this.add(some, "div");
+      this.numbers = this.add(some, "div");
+    }
+    async begin() {
+      this.network = CORE.readNetwork(await this.bytes());
+      this.random = new CORE.Random(3);
+      this.latent = this.network.sizes[0];
       [this.a, this.b] = [this.random.normal(this.latent), this.random.normal(this.latent)];
       this.sliders = Array.from({ length: Math.min(8, this.latent) }, (_, i) =>
-        this.slider(numbers, `z${i}`, `z${i}`, -3, 3, this.a[i], (value) => {
+        this.slider(this.numbers, `z${i}`, `z${i}`, -3, 3, this.a[i], (value) => {
           this.a[i] = value;
           this.draw();
         }));
+      await pause();
       this.draw();
     }
     draw() {
@@ -717,15 +752,18 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
 
   customElements.define("gan-number", class extends Gan {
     build() {
-      this.network = CORE.readNetwork(bytes("generator_number"));
-      this.random = new CORE.Random(Date.now());
       const top = this.row();
       this.input = this.add(this.label(top, "你的數字", "your number"), "input", {
         value: "2026", maxLength: 16, inputMode: "numeric",
       });
-      this.input.addEventListener("input", () => this.draw());
+      this.input.addEventListener("input", () => this.ready.then(() => this.draw()));
       this.button(top, "再寫一次", "Write again", () => this.draw());
       this.canvasOfDigits = this.canvas(this.row(), 28, 28, "", "");
+    }
+    async begin() {
+      this.network = CORE.readNetwork(await this.bytes());
+      this.random = new CORE.Random(Date.now());
+      await pause();
       this.draw();
     }
     draw() {
@@ -744,12 +782,15 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
 
   customElements.define("gan-characters", class extends Gan {
     build() {
-      this.network = CORE.readConvolutions(bytes("generator_hanzi"));
-      this.random = new CORE.Random(Date.now());
       this.button(this.row(), "換一頁", "Another page", () => this.draw());
       this.page = this.canvas(this.row(), 28, 28, "生成器發明的字，一格一個，哪一本字典都沒有",
         "characters that the generator invents, one in each square; no dictionary has them");
       this.page.style.width = "560px";
+    }
+    async begin() {
+      this.network = CORE.readConvolutions(await this.bytes());
+      this.random = new CORE.Random(Date.now());
+      await pause();
       this.draw();
     }
     draw() {
@@ -789,7 +830,6 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
           ["least squares", "最小平方", "least squares"]],
       };
       const list = (name) => names[name].map(([key, zh, en]) => [key, this.say(zh, en)]);
-      this.world = new CORE.Plane();
       const top = this.row();
       const take = (zh, en, network) => this.button(top, zh, en, () => {
         this.finish();
@@ -827,6 +867,10 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
         this.add(line, "code", { textContent: code });
         return line;
       });
+    }
+    async begin() {
+      this.world = new CORE.Plane();
+      await pause();
       this.draw();
     }
     disconnectedCallback() {

@@ -397,6 +397,15 @@ def test_every_notebook_is_a_page_in_both_languages(built):
 
 
 @needs_sphinx
+def test_every_gan_of_the_page_stands_in_a_lesson(built):
+    import build
+
+    for instrument, element in build.IN_THE_PAGE.items():
+        lessons = (built / "en" / "notebooks").glob("*.html")
+        assert any(f"<{element}" in path.read_text("utf-8") for path in lessons), instrument
+
+
+@needs_sphinx
 @pytest.mark.parametrize("tree", ["zh", "en"])
 def test_every_link_and_resource_is_there(built, tree):
     for path in pages(built, tree):
@@ -495,6 +504,7 @@ class TestInABrowser:
             found.goto((built / path).as_uri())
             return found
 
+        visit.asked = asked
         yield visit
         for context in contexts:
             context.close()
@@ -520,7 +530,7 @@ class TestInABrowser:
         """As the page says: in JupyterLab, and without a kernel in the notebook's HTML."""
         cell = visit("en/play.html").locator("article pre").inner_text()
         with serving(tmp_path) as address:
-            for name in ("gan.js", "gan-data.js"):
+            for name in ("gan.js", "gan-training.js"):
                 shutil.copy(built / name, tmp_path / "notebooks")
             write_notebook(tmp_path, "my_own", cell)
             lesson = Lesson(browser.new_page(), address("my_own"))
@@ -537,17 +547,50 @@ class TestInABrowser:
         trains(found)
         found.close()
 
+    @pytest.mark.parametrize(
+        "path, elements",
+        [
+            ("notebooks/01_concepts", ["plane"]),
+            ("notebooks/08_measuring_gans", []),
+            ("notebooks/05_generate_digits", ["training"]),
+            ("notebooks/06_latent_space", ["explorer"]),
+            ("play", ["training", "explorer", "number", "characters", "plane"]),
+        ],
+    )
+    def test_a_page_asks_for_the_data_of_the_gans_that_are_seen(self, visit, path, elements):
+        """Each alone, once it comes into sight: a page that is opened has little to do."""
+
+        def asked():
+            return [name for url in visit.asked for name in re.findall(r"/gan-(\w+)\.js", url)]
+
+        found = visit(f"en/{path}.html", viewport={"width": 600, "height": 100})
+        assert found.locator("article div.gan").count() == len(elements)
+        for number, name in enumerate(elements):
+            assert asked() == elements[:number]
+            gan = found.locator(f"gan-{name} > .gan")
+            gan.scroll_into_view_if_needed()
+            gan.evaluate("box => box.parentElement.ready")
+        assert asked() == [name for name in elements if name != "plane"]
+
+    def test_data_that_is_missing_is_named(self, visit, tmp_path):
+        shutil.copy(GAN, tmp_path)
+        page = tmp_path / "page.html"
+        page.write_text('<gan-explorer lang="en"></gan-explorer><script src="gan.js"></script>')
+        visit(page).get_by_text("gan-explorer.js is missing.").wait_for()
+
     def test_the_plane_and_the_latent_space_move(self, visit):
         found = visit("zh/play.html")
         plane = found.locator("gan-plane")
         for button in ("D 走一步", "G 走一步", "慢動作"):
             plane.get_by_role("button", name=button).click()
+        plane.locator("li.now").wait_for()
         assert "D 1   G 1" in plane.text_content()
-        assert plane.locator("li.now").count() == 1
-        picture = "() => document.querySelector('gan-explorer canvas').toDataURL()"
-        before = found.evaluate(picture)
-        found.locator("gan-explorer").get_by_role("button", name="換 A").click()
-        assert found.evaluate(picture) != before
+        explorer = found.locator("gan-explorer")
+        explorer.get_by_role("button", name="換 A").click()
+        picture = "gan => gan.ready.then(() => gan.querySelector('canvas').toDataURL())"
+        before = explorer.evaluate(picture)
+        explorer.get_by_role("button", name="換 A").click()
+        assert explorer.evaluate(picture) != before
 
     def test_the_other_language_is_one_click_away_and_stays(self, visit):
         found = visit("zh/notebooks/03_models.html")
@@ -561,7 +604,14 @@ class TestInABrowser:
             ("zh", "潛在向量", "06_latent_space"),
             ("zh", "判別器", "GLOSSARY"),  # another book's word
             ("zh", "熵", "01_concepts"),  # one character
+            ("zh", "過擬合", "05_generate_digits"),
+            ("zh", "顯示卡", "GLOSSARY"),
+            ("zh", "卷積神經網路", "05_generate_digits"),  # the course has its parts
+            ("zh", "VAE", "09_better_gans"),
             ("en", "latent vector", "06_latent_space"),
+            ("en", "overfitting", "05_generate_digits"),
+            ("en", "backpropagation", "04_training_loop"),
+            ("en", "privacy", "GLOSSARY"),
             ("en", "batchnorm", "09_better_gans"),  # part of a name in the code
         ],
     )
@@ -577,7 +627,8 @@ class TestInABrowser:
 
     def test_maths_is_drawn(self, visit):
         found = visit("zh/notebooks/01_concepts.html")
-        found.wait_for_selector("mjx-container svg", state="attached")
+        drawn = "math => math.every((one) => one.querySelector('mjx-container svg'))"
+        found.wait_for_function(f"() => ({drawn})([...document.querySelectorAll('.math')])")
 
     @pytest.mark.parametrize("colours", ["light", "dark"])
     @pytest.mark.parametrize("path", ["zh/play.html", "en/notebooks/03_models.html"])
