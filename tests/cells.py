@@ -46,6 +46,8 @@ def _defines(node):
         return True
     if not isinstance(node, ast.Assign):
         return False
+    if any(isinstance(target, ast.Subscript | ast.Attribute) for target in node.targets):
+        return False
     try:
         ast.literal_eval(node.value)
     except ValueError:

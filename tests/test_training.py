@@ -10,6 +10,7 @@ import re
 import types
 import warnings
 
+import cells
 import numpy as np
 import pytest
 import torch
@@ -720,3 +721,16 @@ def test_it_trains_where_the_networks_are(images):
     state = TrainingState(*(network.to(device) for network in networks(config)), config)
     last = list(train(state, images))[-1]
     assert math.isfinite(last.loss_d) and math.isfinite(last.loss_g)
+
+
+@pytest.mark.parametrize("name", ["discriminator_loss", "generator_loss"])
+def test_a_loss_changed_in_lesson_04_trains(name, images):
+    def trained(here):
+        state = here.new_state()
+        for _, _ in zip(range(4), train(state, images, steps=here.taught_steps), strict=False):
+            pass
+        return torch.cat([each.flatten() for each in state.generator.parameters()])
+
+    loss = getattr(cells.load("04_training_loop"), name)
+    changed = {name: lambda *given: loss(*given).square()}
+    cells.assert_the_cells_train("04_training_loop", trained, **changed)
