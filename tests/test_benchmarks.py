@@ -52,10 +52,29 @@ def test_the_gpu_benchmark_walks_through_on_a_cpu(capsys):
 
 
 def test_the_gpu_benchmark_fails_where_losses_differ(capsys):
-    assert gpu.show("cpu", [("a loss", "0.1", "0.001", True), ("a time", "1 s", "", False)])
+    rows = [("a loss", lambda: ("0.1", "0.001", True)), ("a time", lambda: ("1 s", "", False))]
+    assert gpu.show("cpu", rows)
+    assert capsys.readouterr().out.endswith("| a loss | 0.1 | 0.001 |\n| a time | 1 s |  |\n")
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_gpu_measure_that_fails_is_a_row_and_the_others_go_on(capsys):
+    def broken():
+        raise RuntimeError("first line\nCUDA error: no")
+
+    rows = [("one", broken), ("two", lambda: ("1 s", "", False))]
+    assert gpu.show("cpu", rows)
+    table, errors = capsys.readouterr()
+    assert table.endswith("| one | failed: RuntimeError: CUDA error: no |  |\n| two | 1 s |  |\n")
+    assert "Traceback" in errors
+
+
+def test_the_gpu_benchmark_tells_that_pytest_is_missing(monkeypatch, capsys):
+    nothing = [sys.executable, "-c", "import sys; sys.exit('No module named pytest')"]
+    run = gpu.subprocess.run
+    monkeypatch.setattr(gpu.subprocess, "run", lambda command, **rest: run(nothing, **rest))
+    assert gpu.tests("") == ("No module named pytest", False)
+
+
 def test_the_gpu_benchmark_says_in_one_line_that_there_is_no_gpu():
     done = subprocess.run(
         [sys.executable, COURSE / "benchmarks" / "gpu.py"],
