@@ -546,8 +546,9 @@ def test_a_notebook_that_cannot_be_signed_is_not_called_damaged(opened, monkeypa
     assert len(opened) == 1 and "damaged" not in capsys.readouterr().out
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without a word")
-def test_sigterm_ends_lab_with_its_kernels(tmp_path):
+@pytest.fixture
+def lab_server(tmp_path):
+    """A JupyterLab as `lab` starts it, and a request to its /api."""
     places = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("DATA", "RUNTIME", "CONFIG")}
     environment = os.environ | places | {"JUPYTER_TOKEN": "abc", "BROWSER": "true"}
     with open(tmp_path / "log", "w") as log:
@@ -558,27 +559,38 @@ def test_sigterm_ends_lab_with_its_kernels(tmp_path):
         while not (known := list((tmp_path / "RUNTIME").glob("jpserver-*.json"))):
             time.sleep(0.1)
             assert server.poll() is None, (tmp_path / "log").read_text()
-        port = json.loads(known[0].read_text())["port"]
-        ask = Request(f"http://127.0.0.1:{port}/api/kernels", b"{}", {"Authorization": "token abc"})
-        with urlopen(ask) as answer:
-            assert answer.status == 201
-        family = psutil.Process(server.pid).children(recursive=True)
-        assert family
-        # Pages of a browser that ask for lessons meanwhile.
-        ask = Request(f"http://127.0.0.1:{port}/api/contents/notebooks", headers=ask.headers)
-
-        def browse():
-            while server.poll() is None:
-                with contextlib.suppress(OSError, HTTPException), urlopen(ask, timeout=5) as answer:
-                    asked.append(answer.status)
-
-        asked = []
-        for _ in range(3):
-            threading.Thread(target=browse, daemon=True).start()
-        while len(asked) < 9:
-            time.sleep(0.01)
-        server.terminate()
-        assert server.wait(60) == 0
-        assert psutil.wait_procs(family, timeout=60)[1] == []
+        api = f"http://127.0.0.1:{json.loads(known[0].read_text())['port']}/api"
+        token = {"Authorization": "token abc"}
+        yield server, lambda path, data=None: urlopen(Request(f"{api}/{path}", data, token))
     finally:
         server.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without a word")
+def test_sigterm_ends_lab_with_its_kernels(lab_server):
+    server, ask = lab_server
+    with ask("kernels", b"{}") as answer:
+        assert answer.status == 201
+    family = psutil.Process(server.pid).children(recursive=True)
+    assert family
+    server.terminate()
+    assert server.wait(60) == 0
+    assert psutil.wait_procs(family, timeout=60)[1] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without a word")
+def test_sigterm_ends_lab_while_pages_ask_for_something(lab_server):
+    server, ask = lab_server
+    answers = []
+
+    def browse():
+        while server.poll() is None:
+            with contextlib.suppress(OSError, HTTPException), ask("contents/notebooks") as answer:
+                answers.append(answer.read())
+
+    for _ in range(3):
+        threading.Thread(target=browse, daemon=True).start()
+    while len(answers) < 9:
+        time.sleep(0.01)
+    server.terminate()
+    assert server.wait(60) == 0
