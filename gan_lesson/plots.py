@@ -1,7 +1,7 @@
 """Figures from tensors, with labels in both languages and alt text that reaches the page."""
 
 import base64
-import contextlib
+import functools
 import html
 import io
 from pathlib import Path
@@ -41,11 +41,27 @@ def font_families():
     return ["Noto Sans TC", "DejaVu Sans", *(name for name in SYSTEM_FONTS if name in names)]
 
 
-font_manager.fontManager.addfont(FONT)
-plt.rcParams["font.family"] = font_families()
-plt.rcParams["figure.dpi"] = 100
-plt.rcParams["figure.constrained_layout.use"] = True
-plt.rcParams["figure.constrained_layout.h_pad"] = 0.1  # Chinese titles are tall
+@functools.cache
+def style():
+    """matplotlib's settings for our figures, which language_switch() makes those of a notebook."""
+    font_manager.fontManager.addfont(FONT)
+    return {
+        "font.family": font_families(),
+        "figure.dpi": 100,
+        "figure.constrained_layout.use": True,
+        "figure.constrained_layout.h_pad": 0.1,  # Chinese titles are tall
+    }
+
+
+def styled(draw):
+    """Let a function draw with `style()`, and leave matplotlib's settings as they were."""
+
+    @functools.wraps(draw)
+    def drawn(*given, **options):
+        with plt.rc_context(style()):
+            return draw(*given, **options)
+
+    return drawn
 
 
 def show(figure, zh, en):
@@ -83,14 +99,26 @@ def small(picture):
     return min(exact.getvalue(), rough.getvalue(), key=len)
 
 
+@styled
 def png(figure, dpi=100, language="both"):
     """The figure as the bytes of a PNG picture; language: "zh" or "en" draws that half of texts."""
-    buffer, texts = io.BytesIO(), _bilingual(figure)
-    with speaking(language):
+    buffer, texts, halved = io.BytesIO(), _bilingual(figure), []
+    if language != "both":
+        halved = figure.findobj(Text)  # with those of ticks, which are written while it draws
+    for text in halved:
+        text.get_text = functools.partial(_half, text, language)
+    try:
         figure.savefig(buffer, format="png", dpi=dpi)
+    finally:
+        for text in halved:
+            del text.get_text
     for text, whole in texts.items():
         text.set_text(whole)  # an older matplotlib leaves the half that it drew
     return buffer.getvalue()
+
+
+def _half(text, language):
+    return languages.halves(Text.get_text(text))[language == "en"]
 
 
 def _bilingual(figure):
@@ -99,24 +127,13 @@ def _bilingual(figure):
     return {text: whole for text, whole in texts.items() if len({*languages.halves(whole)}) == 2}
 
 
-@contextlib.contextmanager
-def speaking(language):
-    """Let matplotlib draw one half of each "中文 · English": "zh" or "en"; "both" the whole."""
-    whole = Text.get_text
-    if language != "both":
-        Text.get_text = lambda text: languages.halves(whole(text))[language == "en"]
-    try:
-        yield
-    finally:
-        Text.get_text = whole
-
-
 def data_url(picture):
     """The bytes of a PNG or WebP picture as an address that carries the picture in itself."""
     kind = "webp" if picture[8:12] == b"WEBP" else "png"
     return f"data:image/{kind};base64," + base64.b64encode(picture).decode()
 
 
+@styled
 def image_grid(images, columns=8, titles=None, size=0.7):
     """A figure of grey images (N, 1, 28, 28) or (N, 784) in [-1, 1], `columns` in a row.
 
@@ -155,6 +172,7 @@ def wall(images, columns=8, line=255):
     return whole
 
 
+@styled
 def loss_curves(loss_d, loss_g, batches=1):
     """A figure of both losses over training; a long run as 500 means of neighbouring batches.
 

@@ -22,7 +22,7 @@ from PIL import Image
 from torch.nn.functional import avg_pool2d, interpolate
 from torchvision.utils import make_grid
 
-from gan_lesson import recipes, runs
+from gan_lesson import plots, recipes, runs
 from gan_lesson.config import TrainingConfig
 from gan_lesson.data import glyphs, load_images
 from gan_lesson.plots import FAKE, GOOD, QUIET, REAL
@@ -457,6 +457,7 @@ def theatres():
 
 
 def main():
+    plt.rcParams.update(plots.style())
     images, labels = load_images("digits")
     readme(images)
     shapes()

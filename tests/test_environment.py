@@ -2,6 +2,7 @@
 
 import ast
 import importlib.metadata
+import json
 import os
 import re
 import shutil
@@ -55,8 +56,8 @@ def test_exact_versions_cover_and_satisfy_the_bounds():
         assert requirement.specifier.contains(exact[requirement.name]), requirement
 
 
-def imported(file):
-    """The packages that a module or the code cells of a notebook import."""
+def imported(file, whole=False):
+    """The packages that a module or the code cells of a notebook import; their whole names."""
     sources = [file.read_text("utf-8")]
     if file.suffix == ".ipynb":
         cells = nbformat.reads(sources[0], as_version=4).cells
@@ -64,16 +65,18 @@ def imported(file):
     for source in sources:
         for node in ast.walk(ast.parse(re.sub(r"^\s*[%!].*$", "pass", source, flags=re.M))):
             if isinstance(node, ast.Import):
-                yield from (alias.name.split(".")[0] for alias in node.names)
+                yield from (
+                    alias.name if whole else alias.name.split(".")[0] for alias in node.names
+                )
             elif isinstance(node, ast.ImportFrom) and not node.level:
-                yield node.module.split(".")[0]
+                yield node.module if whole else node.module.split(".")[0]
 
 
 def test_everything_imported_is_declared():
     """What the package and the lessons import is installed because pyproject.toml says so."""
     declared = {Requirement(line).name for line in project()["dependencies"]}
     files = list((COURSE / "gan_lesson").rglob("*.py")) + list(
-        (COURSE / "notebooks").rglob("[0-9]*.ipynb")
+        (COURSE / "notebooks").rglob("*.ipynb")
     )
     names = {name for file in files for name in imported(file)}
     assert {"torch", "PIL", "IPython", "matplotlib"} <= names
@@ -81,6 +84,47 @@ def test_everything_imported_is_declared():
     for name in names - set(sys.stdlib_module_names) - {"gan_lesson"}:
         distributions = {one.lower().replace("_", "-") for one in packages[name]}
         assert distributions & declared, f"{name} is not declared"
+
+
+IMPORT = """
+import gc, importlib, json, os, random, signal, sys, threading, warnings
+import matplotlib, numpy, torch
+
+def process():
+    states = random.getstate(), numpy.random.get_state()[1].tolist(), torch.get_rng_state().tolist()
+    return {
+        "rcParams": {name: str(value) for name, value in dict.items(matplotlib.rcParams)},
+        "filters": list(map(str, warnings.filters)), "environment": dict(os.environ),
+        "threads": (torch.get_num_threads(), threading.active_count()),
+        "random": str(states), "collector": (gc.isenabled(), gc.get_freeze_count()),
+        "signals": [str(signal.getsignal(number)) for number in (2, 15)], "path": sys.path[:],
+    }
+
+theirs, ours = json.loads(sys.argv[1])
+for name in theirs:
+    importlib.import_module(name)
+before = process()
+for name in ours:
+    importlib.import_module(name)
+after = process()
+print([name for name in before if before[name] != after[name]])
+"""
+
+
+def test_importing_the_package_changes_nothing_in_a_students_process():
+    """Its settings of matplotlib, of warnings, of threads …; what torch sets is torch's affair."""
+    files = [file for file in (COURSE / "gan_lesson").rglob("*.py") if file.stem != "__main__"]
+    parts = (file.relative_to(COURSE).with_suffix("").parts for file in files)
+    ours = [".".join(part for part in each if part != "__init__") for each in parts]
+    theirs = {name for file in files for name in imported(file, whole=True)}
+    lists = sorted(name for name in theirs if not name.startswith("gan_lesson")), sorted(ours)
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT, json.dumps(lists)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == "[]"
 
 
 def test_every_file_of_the_package_is_installed_with_it():

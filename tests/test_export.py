@@ -21,9 +21,10 @@ def lesson(tmp_path, monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     for title in ("損失 · loss", "784"):
-        figure, axis = plt.subplots(figsize=(2, 1))
-        axis.set_title(title)
-        plots.show(figure, "一張圖", "a figure")
+        with plt.rc_context(plots.style()):
+            figure, axis = plt.subplots(figsize=(2, 1))
+            axis.set_title(title)
+            plots.show(figure, "一張圖", "a figure")
     (tmp_path / "images").mkdir()
     Image.new("RGB", (3, 2), "red").save(tmp_path / "images" / "link.webp", lossless=True)
     outputs = [nbformat.v4.new_output("display_data", data) for data in shown]

@@ -16,7 +16,15 @@ from matplotlib import font_manager
 from PIL import Image
 
 from gan_lesson import languages, plots
+from gan_lesson.widgets import language_switch
 from gan_lesson.widgets.live import watch
+
+
+@pytest.fixture(autouse=True)
+def styled():
+    """As after a lesson's first cell."""
+    with plt.rc_context(plots.style()):
+        yield
 
 
 @pytest.mark.parametrize(
@@ -71,7 +79,6 @@ def test_rare_characters_come_from_the_systems_font(tmp_path, monkeypatch, caplo
 
 def test_only_fonts_that_are_there_are_asked():
     known = {font.name for font in font_manager.fontManager.ttflist}
-    assert plt.rcParams["font.family"] == plots.font_families()
     assert plots.font_families()[:2] == ["Noto Sans TC", "DejaVu Sans"]
     assert set(plots.font_families()) <= known
 
@@ -119,6 +126,36 @@ def test_show_draws_a_figure_with_words_once_in_each_language(monkeypatch):
     assert len(drawn) == 2 and drawn[0] != drawn[1]
     assert axis.get_xticklabels()[0].get_text() == "真 · real"  # the figure itself stays whole
     assert figure.get_suptitle() == "損失\n回合 · epoch 3"
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "both"])
+def test_a_figure_that_is_drawn_changes_no_other(language, monkeypatch):
+    """An instrument's thread draws in one language while the cell draws a figure of its own."""
+    figure, other = (plots.loss_curves([1.0], [1.0]) for _ in range(2))
+    legends = [each.axes[0].legend_.texts[0] for each in (figure, other)]
+    found, drawing = {}, figure.savefig
+
+    def savefig(*given, **options):
+        found["meanwhile"] = [text.get_text() for text in legends]
+        drawing(*given, **options)
+
+    monkeypatch.setattr(figure, "savefig", savefig)
+    plots.png(figure, language=language)
+    half = {"zh": "辨別器", "en": "discriminator", "both": "辨別器 · discriminator"}[language]
+    assert found["meanwhile"] == [half, "辨別器 · discriminator"]
+    assert [text.get_text() for text in legends] == ["辨別器 · discriminator"] * 2
+
+
+def test_the_first_cell_lets_every_figure_write_chinese(monkeypatch):
+    monkeypatch.setattr("gan_lesson.widgets.language_switch.LanguageSwitch", lambda: None)
+    with plt.rc_context():
+        plt.rcdefaults()
+        plain = plots.png(plots.loss_curves([1.0], [1.0]))
+        assert plt.rcParams["font.family"] == ["sans-serif"]
+        language_switch.language_switch()
+        assert plt.rcParams["font.family"] == plots.font_families()
+        assert plt.rcParams["figure.constrained_layout.use"]
+        assert plots.png(plots.loss_curves([1.0], [1.0])) == plain  # nor did it need the cell
 
 
 def test_a_stored_picture_is_small_and_keeps_its_pixels():

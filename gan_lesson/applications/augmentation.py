@@ -108,6 +108,7 @@ def given_away(points, hospitals):
 # --- the figures --------------------------------------------------------------------------------
 
 
+@plots.styled
 def show_digits(rows):
     """A figure with a row of digits (N, 196) for each {name: digits}, white on black."""
     columns = max(map(len, rows.values()))
@@ -123,6 +124,7 @@ def show_digits(rows):
     return figure
 
 
+@plots.styled
 def show_gains(arms, before):
     """A figure of {name: accuracies}: what each arm gains on `before`, with 95 % intervals."""
     figure, axis = plt.subplots(figsize=(8.6, 0.45 * len(arms) + 1.1))
@@ -135,6 +137,7 @@ def show_gains(arms, before):
     return figure
 
 
+@plots.styled
 def show_waves(waves, rate):
     """A figure of {name: a wave (N,)}, side by side; rate: numbers a second."""
     figure, axes = plt.subplots(1, len(waves), figsize=(8.6, 2), sharey=True)

@@ -15,6 +15,8 @@ import torch
 from matplotlib.colors import ListedColormap
 from torch.nn.functional import one_hot
 
+from gan_lesson import plots
+
 SIZE = 10  # tiles a side
 SIGNS = "#.+$<>"  # wall, floor, door, treasure, entrance, exit
 WALL, FLOOR, DOOR, TREASURE, ENTRANCE, EXIT = range(len(SIGNS))
@@ -143,6 +145,7 @@ def measure(levels, training_levels):
 # --- the pictures ---
 
 
+@plots.styled
 def show_levels(levels, titles=None, columns=6, walked=False):
     """A figure of levels (N, 10, 10), a colour and a sign for each kind of tile.
 
@@ -175,6 +178,7 @@ def way(level, start, goal):
     return path
 
 
+@plots.styled
 def show_in_space(levels):
     """A figure of playable levels (N, 10, 10) as height maps, with the way to treasure and exit."""
     figure, axes = plt.subplots(

@@ -222,6 +222,7 @@ def measure(waves, instruments, real, real_instruments, key=LEARNED):
 # --- the figure ---------------------------------------------------------------------------------
 
 
+@plots.styled
 def show(rows, titles):
     """A figure of notes: for each {name: waves (N, 4000)}, a line of waves and one of spectrograms.
 

@@ -19,7 +19,7 @@ from torch.nn.functional import (
     pad,
 )
 
-from gan_lesson import metrics
+from gan_lesson import metrics, plots
 from gan_lesson.data import load_images
 
 SIZE = 48  # pixels; the middle 24 of a digit's 28, twice as large
@@ -223,6 +223,7 @@ def measure(paintings, pairs, classifier):
 # --- the figure -----------------------------------------------------------------------------------
 
 
+@plots.styled
 def show(rows, columns=6, names=None):
     """A figure with a row for each: {its name: pictures (N, 1 or 3, 48, 48)}.
 

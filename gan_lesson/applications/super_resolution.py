@@ -102,6 +102,7 @@ def measure(pictures, pairs):
 # --- the figures ----------------------------------------------------------------------------------
 
 
+@plots.styled
 def show(rows, columns=10):
     """A figure with a row for each method: {its name: pictures (N, 1, H, W) in [-1, 1]}."""
     figure, axes = plt.subplots(len(rows), columns, figsize=(0.6 + 0.9 * columns, 0.82 * len(rows)))
@@ -114,6 +115,7 @@ def show(rows, columns=10):
     return figure
 
 
+@plots.styled
 def show_measures(qualities, truth):
     """A figure of {name: Quality}: closer pixels to the right, grey pixels upwards; and a line
     for the grey pixels of the true characters."""

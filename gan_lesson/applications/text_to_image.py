@@ -13,7 +13,7 @@ import torch
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from torch.nn.functional import affine_grid, grid_sample, interpolate, max_pool2d
 
-from gan_lesson import BilingualError
+from gan_lesson import BilingualError, plots
 from gan_lesson.data import load_images
 from gan_lesson.metrics import load_classifier
 
@@ -227,6 +227,7 @@ def variety(images, real):
     return (torch.pdist(images.flatten(1)).mean() / torch.pdist(real.flatten(1)).mean()).item()
 
 
+@plots.styled
 def show(rows):
     """A figure with a row of images (N, 1, 28, 28) for each {name: images}, white on black."""
     columns = max(map(len, rows.values()))

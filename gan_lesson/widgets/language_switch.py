@@ -3,15 +3,21 @@
 from pathlib import Path
 
 import ipywidgets
+import matplotlib.pyplot as plt
 from jupyter_core.paths import jupyter_data_dir
 
+from gan_lesson import plots
 from gan_lesson.widgets.instrument import LANGUAGE, Instrument
 
 OTHER = {"zh": ["en"], "en": ["zh-Hant"], "both": []}  # what a choice hides
 
 
 def language_switch():
-    """Show the switch. It hides the other language in this notebook, and in the next one too."""
+    """Show the switch. It hides the other language in this notebook, and in the next one too.
+
+    Figures are drawn with `plots.style()` from here on: Chinese characters are no boxes.
+    """
+    plt.rcParams.update(plots.style())
     return LanguageSwitch()
 
 
