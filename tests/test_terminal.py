@@ -518,10 +518,13 @@ def test_an_old_configuration_does_not_say_what_lab_serves(opened, tmp_path, own
     ask = (
         "import sys; from jupyterlab.labapp import LabApp; "
         "app = LabApp.initialize_server([*sys.argv[1:], '--no-browser', '--port=0']); "
-        "print(app.root_dir, app.contents_manager.root_dir, app.contents_manager.preferred_dir)"
+        "print(app.root_dir, app.contents_manager.root_dir, app.contents_manager.preferred_dir); "
+        "[lab] = app.extension_manager.extension_apps['jupyterlab']; "
+        "print(lab.news_url, lab.check_for_updates_class.__name__)"  # asked of nobody
     )
     done = subprocess.run([sys.executable, "-c", ask, *opened[0]], capture_output=True, text=True)
-    assert done.stdout == f"{COURSE} {COURSE} \n", done.stderr
+    asked = "None NeverCheckForUpdate"
+    assert done.stdout == f"{COURSE} {COURSE} \n{asked}\n", done.stderr
 
 
 def test_lab_names_a_damaged_notebook_and_opens(opened, monkeypatch, tmp_path, capsys):

@@ -28,6 +28,9 @@ def run(options):
     address = f"/lab/tree/{lesson.relative_to(COURSE).as_posix()}"
     # Ctrl-C and SIGTERM end the server and its kernels, without a question.
     settings = [f"--LabApp.default_url={address}", "--ServerApp.answer_yes=True"]
+    # Nobody is asked for news or newer versions, and no question about them covers the page.
+    never = "jupyterlab.handlers.announcements.NeverCheckForUpdate"
+    settings += ["--LabApp.news_url=None", f"--LabApp.check_for_updates_class={never}"]
     # Whatever an old configuration says, the course is what is served.
     for owner in ("ServerApp", "FileContentsManager"):
         settings += [f"--{owner}.{folder}={COURSE}" for folder in ("root_dir", "preferred_dir")]
