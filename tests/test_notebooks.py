@@ -1,9 +1,11 @@
 """What every lesson keeps to: two languages that say the same, headings, alt text, one code."""
 
 import ast
+import collections
 import itertools
 import re
 import subprocess
+import symtable
 import sys
 import unicodedata
 from pathlib import Path
@@ -318,6 +320,29 @@ def test_an_optional_section_says_so_in_both_languages():
         for source in prose(path):
             for zh, en in HEADING.findall(source):
                 assert ("選讀" in zh) == ("Optional" in en), f"{path.name}: {zh} {en}"
+
+
+def names_of(source):
+    """The names that a cell gives to things, and those that it takes from other cells."""
+    if source.startswith("%%"):  # a program of its own
+        return set(), set()
+    table = symtable.symtable(re.sub(r"^[%!].*$", "", source, flags=re.M), "a cell", "exec")
+    given = {each.get_name() for each in table.get_symbols() if each.is_assigned()}
+    given |= {each.get_name() for each in table.get_symbols() if each.is_imported()}
+    tables, taken = [table], set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        taken |= {each.get_name() for each in table.get_symbols() if each.is_global()}
+    return given, taken - given
+
+
+@every_lesson
+def test_what_another_cell_needs_has_a_name_of_its_own(path):
+    """Or a cell that is run again, after a later one, works on with the wrong thing in silence."""
+    cells = [names_of(cell.source) for cell in code(path)]
+    givers = collections.Counter(each for given, _ in cells for each in given - {"answer"})
+    assert {each for _, taken in cells for each in taken if givers[each] > 1} == set()
 
 
 def definitions(source):
