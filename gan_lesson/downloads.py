@@ -12,7 +12,7 @@ import urllib.request
 
 import torch
 
-from gan_lesson import DataError
+from gan_lesson import BilingualError, DataError
 
 IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 
@@ -45,6 +45,10 @@ FILES = {
 }
 
 PATIENCE = 10  # seconds without an answer, after which a mirror is given up
+
+
+class NoAnswer(BilingualError):
+    """A mirror that sends nothing."""
 
 
 class DownloadError(DataError):
@@ -123,30 +127,31 @@ def _download(kind, path, md5, damaged):
         try:
             content = _fetch(url)
         except Exception as error:  # of whatever lies between here and the mirror
-            tried.append(f"{url} ({error})")
+            tried.append((url, getattr(error, "zh", error), getattr(error, "en", error)))
             if isinstance(getattr(error, "reason", None), ssl.SSLError):
                 urls.insert(0, url.replace("https:", "http:", 1))  # the checksum is watchful enough
             continue
         if hashlib.md5(content).hexdigest() == md5:
             return _replace(path, content)
-        tried.append(f"{url} (MD5 {hashlib.md5(content).hexdigest()})")
-    tried = "; ".join(tried)
+        tried.append((url, *[f"MD5 {hashlib.md5(content).hexdigest()}"] * 2))
+    tried_zh = "; ".join(f"{url} ({why})" for url, why, _ in tried)
+    tried_en = "; ".join(f"{url} ({why})" for url, _, why in tried)
     zh = "".join(f"{file} 已損壞，MD5 應為 {want}，實為 {got}；" for file, want, got in damaged)
     en = "".join(
         f"{file} is damaged, its MD5 should be {want} and is {got}; " for file, want, got in damaged
     )
     raise DownloadError(
-        f"{zh or f'缺少 {path}；'}試著下載但沒有成功：{tried}。"
+        f"{zh or f'缺少 {path}；'}試著下載但沒有成功：{tried_zh}。"
         f"請連上網路再試，或把正確的檔案放到 {path.parent}；"
         "`digits` 和 `hanzi` 不需要網路，也不需要任何檔案。",
-        f"{en or f'{path} is missing; '}the download did not work: {tried}. "
+        f"{en or f'{path} is missing; '}the download did not work: {tried_en}. "
         f"Try again with a network, or put the right file into {path.parent}; "
         "the data sets `digits` and `hanzi` need no network and no file.",
     )
 
 
 def _fetch(url):
-    """What a mirror sends, as bytes, with progress; TimeoutError after PATIENCE without an answer.
+    """What a mirror sends, as bytes, with progress; NoAnswer after PATIENCE without an answer.
 
     A name that nobody resolves, and a host with many addresses, take longer than any time-out of a
     socket: a thread waits for them, and is left behind. Its own time-out only ends it some day.
@@ -170,7 +175,7 @@ def _fetch(url):
         try:
             said = news.get(timeout=PATIENCE)
         except queue.Empty:
-            raise TimeoutError(f"{PATIENCE} 秒沒有回應 / no answer for {PATIENCE} s") from None
+            raise NoAnswer(f"{PATIENCE} 秒沒有回應", f"no answer for {PATIENCE} s") from None
         if isinstance(said, Exception):
             raise said
         return said

@@ -4,7 +4,12 @@ import torch
 from torch import nn
 from torch.nn.functional import normalize
 
+from gan_lesson import BilingualError
 from gan_lesson.runs import sample
+
+
+class NotAGenerator(BilingualError, TypeError):
+    """What does not turn latent vectors into images."""
 
 
 def lerp(a, b, t):
@@ -68,7 +73,7 @@ def latent_map(count):
 def find_latent_dim(generator):
     """The length of z that a generator takes: what its first layer with weights expects.
 
-    Raises TypeError for what does not turn such z into images of 784 pixels.
+    Raises NotAGenerator for what does not turn such z into images of 784 pixels.
     """
     layers = generator.modules() if isinstance(generator, nn.Module) else ()
     for layer in layers:
@@ -81,8 +86,8 @@ def find_latent_dim(generator):
             except Exception:  # a network for something else fails in its own way
                 break
     name = type(generator).__name__
-    raise TypeError(
-        f"{name} 不是生成器：要給把 z (N, latent_dim) 變成 (N, 784) 個像素的網路 · "
+    raise NotAGenerator(
+        f"{name} 不是生成器：要給把 z (N, latent_dim) 變成 (N, 784) 個像素的網路",
         f"{name} is not a generator: give a network that turns z (N, latent_dim) into (N, 784) "
-        "pixels"
+        "pixels",
     )

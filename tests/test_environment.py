@@ -243,3 +243,16 @@ def test_no_private_names_of_other_libraries(folder):
         if (names := set(private_names(file)) - PUBLIC)
     }
     assert not found
+
+
+def test_an_error_is_two_texts_and_no_text_with_a_dot_between():
+    found = [
+        (file.name, node.lineno)
+        for file in (COURSE / "gan_lesson").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Raise)
+        or (isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Error"))
+        for text in ast.walk(node)
+        if isinstance(text, ast.Constant) and re.search(" [·/] ", str(text.value))
+    ]
+    assert found == []
