@@ -312,6 +312,7 @@ def test_the_course_fits_its_periods():
     assert all(1 <= periods(path) <= 2 for path in APPLICATIONS)
     assert sum(count[f"{number:02}"] for number in range(6)) <= 12
     assert sum(count[f"{number:02}"] for number in range(10)) <= 22
+    assert len(read(NOTEBOOKS / "02_applications.ipynb")) <= 40  # a tour
     assert count["00"] <= 2 and all(2 <= count[f"{number:02}"] <= 3 for number in range(1, 10))
 
 
