@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from test_data import needs_mnist, real_mnist
 
 from gan_lesson import grading
 
@@ -110,6 +111,17 @@ def test_lesson_05_runs_with_another_number(change):
 
     def changed(source):
         return pattern.sub(f"TrainingConfig({change}, ", source).replace(", )", ")")
+
+    run(NOTEBOOKS / "05_generate_digits.ipynb", changed, times=1)
+
+
+@needs_mnist
+def test_lesson_05_runs_with_mnist(monkeypatch):
+    """Where section 5.17 says to change it; fewer epochs, for the test's sake."""
+    monkeypatch.setenv("GAN_LESSON_DATA", str(real_mnist()))
+
+    def changed(source):
+        return source.replace("TrainingConfig()", 'TrainingConfig(dataset="mnist", epochs=2)')
 
     run(NOTEBOOKS / "05_generate_digits.ipynb", changed, times=1)
 
