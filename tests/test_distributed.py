@@ -139,6 +139,11 @@ def test_one_goes_on_with_what_two_began_and_two_with_one(two):
     same((together.go_on(state, 48), state.state_dict()), (losses[2:], expected))
 
 
+def test_where_one_is_asked_to_stop_all_stop(two):
+    (first, second), _ = two
+    assert first["stopping"] and second["stopping"]
+
+
 def test_ctrl_c_stops_all_after_the_same_step_and_saves(tmp_path):
     folder = tmp_path / "run"
     process = train("--out", folder, "--epochs", 100, "--snapshot-every", 1, "--latent-dim", 4)

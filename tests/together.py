@@ -52,7 +52,10 @@ def main(folder):
     state = runs.resume(folder / "one", recipes.build_networks)
     results["one, then two"] = go_on(state, 48, processes), state.state_dict()
     state = begin("mlp")
-    go_on(state, 48, processes, steps=2)
+    go_on(state, 48, processes, steps=1)
+    processes.asked = processes.rank == 1
+    go_on(state, 48, processes, steps=1)
+    results["stopping"] = processes.stopping
     if processes.rank == 0:
         runs.save_checkpoint(folder / "two" / "checkpoint.pt", state)
     torch.save(results, folder / f"{processes.rank}.pt")
