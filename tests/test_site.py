@@ -194,6 +194,13 @@ def test_settings_reset_and_walks_in_the_page():
         const below = new Set(Array.from({ length: 99 }, () => plane.random.below(3)));
         plane.show("moons");
         const { world } = plane, heights = Array.from({ length: 4000 }, (_, i) => world[2 * i + 1]);
+        const many = new Float64Array(64 * 97).map((_, i) => Math.floor(i / 64));
+        const digits = new core.DigitsGan({}, many), first = digits.generator.parameters[0][0];
+        const rows = [1, 2].map(() => [0, 1, 2, 3, 4, 5].map((row) => digits.batch(64)[64 * row]));
+        digits.step();
+        const drawn = digits.average.forward(digits.fixed, 64), { images } = digits.look();
+        const average = [first, digits.generator, digits.average].map(
+            (network) => network.parameters?.[0][0] ?? network);
         const later = [], answers = [];
         globalThis.setTimeout = (action, _, turn) => later.push(() => action(turn));
         const take = core.trainer((look) => answers.push(look.steps), 0);
@@ -202,7 +209,8 @@ def test_settings_reset_and_walks_in_the_page():
         take({ stop: true });
         later.shift()();
         return {
-            rates, below: [...below].sort(), answers,
+            rates, below: [...below].sort(), answers, rows, average,
+            shown: images.every((grey, i) => grey === drawn[i]),
             steps: [plane.stepsD, plane.stepsG],
             same: [plane, twin].map((world) => [...world.generator.parameters[0]]),
             pulled: mean(nearer) - mean(fake),
@@ -212,6 +220,9 @@ def test_settings_reset_and_walks_in_the_page():
         None,
     )
     assert found["rates"] == [[0.25, 0.5]] * 2 and found["below"] == [0, 1, 2]
+    assert found["rows"][0] != found["rows"][1] and found["rows"][0] != list(range(6))
+    before, after, average = found["average"]  # of the weights, and what is shown is drawn with it
+    assert found["shown"] and average == pytest.approx(before / 11 + after * 10 / 11)
     assert found["answers"] == [1, 2]  # and none after it was told to stop
     assert found["steps"] == [0, 1] and found["same"][0] == found["same"][1]
     assert found["pulled"] > 0 and 0.4 < found["moons"] < 0.6
@@ -396,6 +407,67 @@ def test_every_notebook_is_a_page_in_both_languages(built):
         assert (built / path).is_file()
 
 
+def test_a_notebook_in_one_language():
+    """Comments, printed lines, alt texts and links, each in its half."""
+    import nbformat
+    import split
+
+    new = nbformat.v4
+    shown = {
+        "text/html": '<p lang="zh-Hant">字</p><p lang="en">word</p><img alt="圖 · figure">',
+        "text/plain": "圖 · figure",
+    }
+    outputs = [
+        new.new_output("stream", text="損失 · loss\n"),
+        new.new_output("display_data", shown),
+    ]
+    prose = "![圖 · figure](a.png) [one](01.ipynb) [none](none.ipynb)"
+    cells = [new.new_code_cell("x = 1  # 一 · one", outputs=outputs), new.new_markdown_cell(prose)]
+    whole = new.new_notebook(cells=cells)
+    for language, one, word, loss, figure in (
+        ("zh-Hant", "一", "字", "損失", "圖"),
+        ("en", "one", "word", "loss", "figure"),
+    ):
+        code, text = split.notebook_in(language, whole, Path(), [Path("01.ipynb")]).cells
+        assert code.source == f"x = 1  # {one}"
+        assert code.outputs[0].text.strip() == loss
+        html = f'<p lang="{language}">{word}</p><img alt="{figure}">'
+        assert code.outputs[1].data == {"text/html": html, "text/plain": figure}
+        assert text.source.strip() == f"![{figure}](a.png) [one](01.ipynb) none"
+
+
+@pytest.mark.parametrize("tree, language", [("zh", "zh-Hant"), ("en", "en")])
+def test_code_is_folded_and_what_moves_speaks_the_language(tree, language):
+    import build
+    import nbformat
+
+    def cells(path):
+        found = nbformat.read(COURSE / path, as_version=4).cells
+        found = build.cells_of_page(tree, path, found)
+        return found, [cell for cell in found if cell.cell_type == "code"]
+
+    _, answers = cells(Path("notebooks/solutions/03_models.ipynb"))
+    assert all(cell.metadata.tags == ["hide-cell"] for cell in answers)
+    lesson, code = cells(Path("notebooks/03_models.ipynb"))
+    assert any(f'<gan-training lang="{language}">' in cell.source for cell in lesson)
+    for cell in code:
+        hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        assert (cell.metadata.get("tags") == ["hide-input"]) == hidden
+
+
+@needs_sphinx
+@pytest.mark.parametrize("tree", ["zh", "en"])
+def test_every_page_is_listed_and_every_notebook_is_to_be_had(built, tree):
+    import build
+
+    listed = page(built / tree / "index.html").links
+    assert {"play.html", "HELP.html", "TEACHING.html", "GLOSSARY.html"} <= set(listed)
+    for path in build.notebooks():
+        assert str(path.with_suffix(".html")) in listed
+        links = page(built / tree / path.with_suffix(".html")).links
+        assert {path.name, "../" * len(path.parts) + str(path)} <= set(links), path
+
+
 @needs_sphinx
 def test_every_gan_of_the_page_stands_in_a_lesson(built):
     import build
@@ -577,6 +649,82 @@ class TestInABrowser:
         page = tmp_path / "page.html"
         page.write_text('<gan-explorer lang="en"></gan-explorer><script src="gan.js"></script>')
         visit(page).get_by_text("gan-explorer.js is missing.").wait_for()
+
+    def test_every_control_is_heard(self, visit):
+        """By a Worker that notes what it is told, by the plane, and by three generators."""
+        noting = "postMessage(told) { (globalThis.told ??= []).push(structuredClone(told)) }"
+        found = visit("en/play.html", script=f"globalThis.Worker = class {{ {noting} }}")
+
+        def ask(name, script):  # of an element that has begun
+            gan = found.locator(f"gan-{name} > .gan")
+            gan.scroll_into_view_if_needed()
+            return gan.evaluate(
+                f"async (box) => {{ const gan = box.parentElement; await gan.ready; {script} }}"
+            )
+
+        def press(name, button):
+            found.locator(f"gan-{name}").get_by_role("button", name=button, exact=True).click()
+
+        def choose(name, *values):
+            for number, value in enumerate(values):
+                found.locator(f"gan-{name} select").nth(number).select_option(value)
+
+        press("training", "Start")
+        press("training", "Stop")
+        choose("training", "8", "0.005", "0.9")
+        press("training", "Restart")
+        told = ask("training", "return told.map(({ pixels, ...rest }) => rest)")
+        starts = [message["start"] for message in told if "start" in message]
+        assert [start["latent"] for start in starts] == [32, 8, 8]
+        assert len({start["seed"] for start in starts}) == 3
+        assert (starts[-1]["rate"], starts[-1]["beta1"]) == (0.005, 0.9)
+        sets = [message["set"] for message in told if "set" in message]
+        assert [(now["rate"], now["beta1"]) for now in sets] == [(0.005, 0), (0.005, 0.9)]
+        assert [message for message in told if "run" in message] == [{"run": True}]
+        heights = ask(
+            "training",
+            """const images = new Float64Array(4096), found = { 178: [], 0: [] };
+            for (const steps of [10, 20]) gan.show({ steps, lossD: 2.5, lossG: 0.5, images });
+            const mean = (all) => all.reduce((a, b) => a + b, 0) / all.length;
+            const { data } = gan.curve.getContext("2d").getImageData(20, 0, 200, 160);
+            for (let at = 0; at < data.length; at += 4)
+                if (data[at + 3] > 200 && data[at] !== data[at + 2])
+                    found[data[at + 2] > data[at] ? 178 : 0].push(Math.floor(at / 800));
+            return [mean(found[0]), mean(found[178])];""",
+        )
+        assert heights[0] > 100 > 60 > heights[1]  # G's is orange and low, D's is blue and high
+
+        world = "return [gan.world.loss, gan.world.rateD, gan.world.rateG, gan.world.world[0]]"
+        before = ask("plane", world)
+        choose("plane", "spiral", "minimax", "0.003", "0.01")
+        after = ask("plane", world)
+        assert after[:3] == ["minimax", 0.003, 0.01] and after[3] != before[3]
+
+        ends = "return [[...gan.a], [...gan.b]]"
+        before = ask("explorer", ends)
+        press("explorer", "New B")
+        after = ask("explorer", ends)
+        assert after[0] == before[0] and after[1] != before[1]
+
+        label = ask(
+            "number",
+            """gan.network.forward = (z, n) => (gan.z = z, new Float64Array(784 * n));
+            gan.input.value = "3";
+            gan.draw();
+            return [...gan.z.slice(-10)];""",
+        )
+        assert label == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+
+        paper = ask(
+            "characters",
+            """const { data } = gan.page.getContext("2d").getImageData(0, 0, 28, 28);
+            return data.reduce((sum, grey) => sum + grey) / data.length;""",
+        )
+        assert paper > 160  # ink on white paper
+
+    @pytest.mark.parametrize("locale, tree", [("zh-TW", "zh"), ("fr-FR", "en")])
+    def test_the_door_opens_in_the_readers_language(self, visit, locale, tree):
+        visit("index.html", locale=locale).wait_for_url(f"**/{tree}/index.html")
 
     def test_the_plane_and_the_latent_space_move(self, visit):
         found = visit("zh/play.html")
