@@ -73,4 +73,4 @@ def open_history(folder, state):
             file.truncate()
         return open(path, "a", newline="\n")
     except OSError as error:
-        raise unwritable(path, error) from error
+        raise unwritable(error.filename or path, error) from error

@@ -310,18 +310,17 @@ def test_an_array_with_no_room_says_why(run, tmp_path):
 
 
 def test_a_reader_that_goes_away_stops_and_saves(tmp_path):
-    folder = tmp_path / "run"
+    folder = tmp_path / "a run"
     training = command("train", "--out", folder, "--epochs", 100, "--latent-dim", 2)
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    process = subprocess.Popen(training, **pipes)
-    process.stdout.readline()
-    process.stdout.close()  # as `| head -1` does
-    said = process.stderr.read()
-    assert process.wait() == 141
-    assert said.count("\n") == 1
-    assert f"go on with: python -m gan_lesson train --resume {folder}" in said
+    reader, writer = os.pipe()
+    os.close(reader)  # as `| true` does
+    done = subprocess.run(training, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert done.returncode == 141 and done.stderr.count("\n") == 1
+    line = done.stderr.partition("go on with: ")[2]
+    assert shlex.split(line) == ["python", "-m", "gan_lesson", "train", "--resume", str(folder)]
     state = runs.resume(folder, build_networks)
-    assert state.epoch < 100 and state.epoch + state.batch > 0
+    assert (state.epoch, state.batch) == (0, 1)  # it can be gone on with, without --overwrite
 
 
 def test_a_generator_that_draws_nan_is_said(run, tmp_path, capsys):
@@ -331,22 +330,6 @@ def test_a_generator_that_draws_nan_is_said(run, tmp_path, capsys):
     said = refusal(capsys, "sample", tmp_path, "--out", tmp_path / "a.png")
     assert str(tmp_path) in said and "NaN" in said
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell of POSIX")
-def test_a_run_whose_first_line_nobody_reads_goes_on(tmp_path):
-    training = shlex.join(command("train", "--out", tmp_path / "run", *SHORT))
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", f"{training} | true"], capture_output=True, text=True
-    )
-    assert done.returncode == 141 and done.stderr.count("\n") == 1
-    resumed = subprocess.run(
-        [sys.executable, *shlex.split(done.stderr.partition("go on with: python")[2])],
-        capture_output=True,
-        text=True,
-    )
-    assert resumed.returncode == 0, resumed.stderr
-    assert (tmp_path / "run" / "samples.png").is_file()
 
 
 def test_sample_without_a_run(tmp_path, capsys):
@@ -364,20 +347,26 @@ def test_unknown_words_are_one_line(capsys):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_saves_and_prints_the_line_that_resumes(tmp_path, number):
     folder, straight = tmp_path / "a run", tmp_path / "straight"
-    settings = ["--epochs", "60", "--latent-dim", "4", "--seed", "3", "--snapshot-every", "5"]
+    settings = ["--epochs", "12", "--latent-dim", "4", "--seed", "3", "--snapshot-every", "5"]
     settings += ["--data", tmp_path / "my data"]
-    process = subprocess.Popen(
-        command("train", "--out", folder, *settings),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+    # The signal comes as the run writes its snapshot of epoch 5, however busy the machine is.
+    code = (
+        "import os, sys\n"
+        "from gan_lesson import __main__, runs\n"
+        "write = runs._snapshot\n"
+        "def snapshot(folder, state, noise):\n"
+        "    write(folder, state, noise)\n"
+        f"    if state.epoch == 5: os.kill(os.getpid(), {int(number)})\n"
+        "runs._snapshot = snapshot\n"
+        "sys.exit(__main__._run())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command("train", "--out", folder, *settings)[3:]],
+        capture_output=True,
         text=True,
     )
-    while not (folder / "snapshots" / "epoch_0005.png").exists():
-        time.sleep(0.02)
-        assert process.poll() is None
-    process.send_signal(number)
-    out, err = process.communicate()
-    assert process.returncode == 130, err
+    assert done.returncode == 130, done.stderr
+    out = done.stdout
     line = next(line.strip() for line in out.splitlines() if "--resume" in line)
     assert shlex.split(line)[-2:] == ["--data", str(tmp_path / "my data")]
     assert not (folder / "samples.png").exists()
@@ -559,10 +548,14 @@ def lab_server(tmp_path):
             command("lab"), env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     try:
-        while not (known := list((tmp_path / "RUNTIME").glob("jpserver-*.json"))):
+        port = None
+        while port is None:
             time.sleep(0.1)
             assert server.poll() is None, (tmp_path / "log").read_text()
-        api = f"http://127.0.0.1:{json.loads(known[0].read_text())['port']}/api"
+            with contextlib.suppress(StopIteration, ValueError):  # not there, or half written
+                known = next((tmp_path / "RUNTIME").glob("jpserver-*.json"))
+                port = json.loads(known.read_text())["port"]
+        api = f"http://127.0.0.1:{port}/api"
         token = {"Authorization": "token abc"}
         yield server, lambda path, data=None: urlopen(Request(f"{api}/{path}", data, token))
     finally:
