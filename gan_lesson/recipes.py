@@ -140,10 +140,12 @@ def train(state, images, labels=None, processes=None):
     gan_lesson.distributed.Processes that train together, each a shard of every batch.
     """
     recipe = RECIPES[state.config.model]
-    if recipe.conditional and not 0 <= labels.min() <= labels.max() <= 9:
+    if recipe.conditional and (labels is None or not 0 <= labels.min() <= labels.max() <= 9):
         raise UnfitError(
-            f"model conditional 的標籤是 0 到 9，{state.config.dataset} 的不是",
-            f"the model conditional takes labels from 0 to 9; {state.config.dataset} has others",
+            "model conditional 的每張圖都要有 0 到 9 的標籤，"
+            f"這裡的 {state.config.dataset} 沒有這樣的標籤",
+            "the model conditional takes a label from 0 to 9 with each image; "
+            f"{state.config.dataset} has no such labels here",
         )
     on_gpu = next(state.generator.parameters()).is_cuda
     epoch = gpu.Epochs(recipe.alike) if on_gpu and not processes else training.one_epoch

@@ -11,9 +11,9 @@ from gan_lesson.losses import discriminator_loss, generator_loss
 from gan_lesson.unfit import (
     TrainingDiverged,
     UnfitError,
+    check_call,
     check_losses,
     check_parts,
-    check_steps,
     explained,
     image_shape,
 )
@@ -191,7 +191,9 @@ def train(state, images, condition=None, *, steps=taught_steps, epoch=one_epoch)
             "generator, discriminator, config)",
         )
     shape = image_shape(state, images, condition)
-    check_steps(steps, condition is not None)
+    conditions = ["condition"] * (condition is not None)
+    check_call("steps", "taught_steps", steps, "state", "real", "z", *conditions)
+    check_call("epoch", "one_epoch", epoch, "state", "take")
     return _train(state, images.reshape(len(images), *shape), condition, steps, epoch)
 
 

@@ -68,8 +68,10 @@ def image_shape(state, images, condition):
     conditions = () if condition is None else (_two_rows(condition),)
     z = torch.randn(2, config.latent_dim, generator=torch.Generator().manual_seed(0))
     fake, why = _ask(state.generator, z, *conditions)
+    if why or fake[0].numel() != images[0].numel():
+        _refuse_swapped(state, z, images, conditions)
     if why:
-        _refuse_generator(state, z, images, conditions, why)
+        _refuse_generator(state, z, conditions, why)
     if fake[0].numel() != images[0].numel():
         drawn, given = tuple(fake.shape[1:]), tuple(images.shape[1:])
         raise UnfitError(
@@ -93,22 +95,21 @@ def image_shape(state, images, condition):
     return fake.shape[1:]
 
 
-def check_steps(steps, conditional):
-    """Refuse steps that cannot be called as train() calls them: UnfitError."""
-    names = ["state", "real", "z", *["condition"] * conditional]
-    if not callable(steps):
+def check_call(name, example, function, *given):
+    """Refuse what train() cannot call as `name`, with arguments of such names: UnfitError."""
+    if not callable(function):
+        kind = type(function).__name__
         raise UnfitError(
-            f"steps 要是函式本身，後面不加括號，例如 steps=taught_steps；"
-            f"這裡是 {type(steps).__name__}",
-            "steps must be a function itself, without brackets, as in steps=taught_steps; "
-            f"this is a {type(steps).__name__}",
+            f"{name} 要是函式本身，後面不加括號，例如 {name}={example}；這裡是 {kind}",
+            f"{name} must be a function itself, without brackets, as in {name}={example}; "
+            f"this is a {kind}",
         )
     try:
-        inspect.signature(steps).bind(*names)
+        inspect.signature(function).bind(*given)
     except TypeError:
         raise UnfitError(
-            f"steps 要能這樣呼叫：steps({', '.join(names)})",
-            f"it must be possible to call steps({', '.join(names)})",
+            f"{name} 要能這樣呼叫：{name}({', '.join(given)})",
+            f"it must be possible to call {name}({', '.join(given)})",
         ) from None
 
 
@@ -155,14 +156,20 @@ def _check_last_batch(state, count):
         )
 
 
+def _is_plain(value):
+    """Whether it is a tensor of real numbers, all of them written out."""
+    return torch.is_tensor(value) and value.layout == torch.strided and not value.is_complex()
+
+
 def _check_tensors(state, images, condition):
     """Refuse tensors that are no data: UnfitError. Gives the lowest pixel; -1 for bytes."""
     lowest = -1
-    if not isinstance(images, torch.Tensor):
+    if not _is_plain(images):
+        kind = f"{images.dtype}, {images.layout}" if torch.is_tensor(images) else type(images)
         raise UnfitError(
-            f"images 要是張量，這裡是 {type(images).__name__}。load_images 回傳兩樣東西："
+            f"images 要是實數的張量，這裡是 {kind}。load_images 回傳兩樣東西："
             "images, labels = load_images(...)",
-            f"images must be a tensor, this is a {type(images).__name__}. load_images returns two "
+            f"images must be a tensor of real numbers, this is {kind}. load_images returns two "
             "things: images, labels = load_images(...)",
         )
     if images.dim() < 2 or not images.numel():
@@ -180,11 +187,12 @@ def _check_tensors(state, images, condition):
                 f"{images.dtype}, from {lowest:.4g} to {highest:.4g}",
             )
     if condition is not None and (
-        not isinstance(condition, torch.Tensor) or condition.shape[:1] != images.shape[:1]
+        not _is_plain(condition) or condition.shape[:1] != images.shape[:1]
     ):
         raise UnfitError(
-            f"condition 要是張量，每張圖一列（{len(images)} 列）",
-            f"condition must be a tensor with a row for each of the {len(images)} images",
+            f"condition 要是實數的張量，每張圖一列（{len(images)} 列）",
+            "condition must be a tensor of real numbers with a row for each of the "
+            f"{len(images)} images",
         )
     if state.batch and len(state.order) != len(images):
         raise UnfitError(
@@ -218,34 +226,40 @@ def _ask(network, *inputs):
     return made, None
 
 
-def _refuse_generator(state, z, images, conditions, why):
+def _refuse_swapped(state, z, images, conditions):
+    """Refuse a discriminator that draws images of z, as a generator does: UnfitError."""
+    drawn, _ = _ask(state.discriminator, z, *conditions)
+    if drawn is not None and drawn[0].numel() == images[0].numel():
+        raise UnfitError(
+            "兩個網路放反了：TrainingState(generator, discriminator, config)",
+            "the two networks are the wrong way round: TrainingState(generator, discriminator, "
+            "config)",
+        )
+
+
+def _refuse_generator(state, z, conditions, why):
     """Say why the generator does not take z and its condition: UnfitError."""
     if conditions and why.startswith("TypeError") and _ask(state.generator, z)[0] is not None:
         raise UnfitError(
             "這個生成器不收條件，train() 卻給了 condition",
             "this generator takes no condition, and train() was given one",
         )
-    flat = images[:1].flatten(1).float()
-    if _ask(state.generator, flat)[0] is not None:
-        raise UnfitError(
-            "兩個網路放反了：TrainingState(generator, discriminator, config)",
-            "the two networks are the wrong way round: TrainingState(generator, discriminator, "
-            "config)",
-        )
-    layers = [layer for layer in state.generator.modules() if isinstance(layer, nn.Linear)]
-    if layers and not conditions and layers[0].in_features != z.shape[1]:
-        takes = layers[0].in_features
-        raise UnfitError(
-            f"生成器收不下潛在向量：config.latent_dim 是 {z.shape[1]}，它的第一層收 {takes} 個數"
-            "（有條件的生成器，train() 也要給 condition）",
-            f"the generator does not take the latent vector: config.latent_dim is {z.shape[1]}, "
-            f"its first layer takes {takes} numbers (one with a condition needs train()'s "
-            "condition too)",
-        )
+    kinds = (nn.Linear, nn.ConvTranspose2d)
+    layers = [layer for layer in state.generator.modules() if isinstance(layer, kinds)]
+    widest = getattr(layers[0], "in_features", 0) or layers[0].in_channels if layers else 0
+    for takes in range(1, widest + 1):
+        if _ask(state.generator, torch.zeros(2, takes), *conditions)[0] is not None:
+            raise UnfitError(
+                f"生成器收下的潛在向量有 {takes} 個數，config.latent_dim 卻是 {z.shape[1]}",
+                f"the generator takes latent vectors of {takes} numbers, and config.latent_dim is "
+                f"{z.shape[1]}",
+            )
     raise UnfitError(
-        f"生成器收下形狀 {tuple(z.shape)} 的 z{' 和條件' if conditions else ''}，畫不出圖：{why}",
+        f"生成器收下形狀 {tuple(z.shape)} 的 z{' 和條件' if conditions else ''}，畫不出圖：{why}"
+        f"{'' if conditions else '（有條件的生成器，train() 也要給 condition）'}",
         f"the generator makes no images of z of shape {tuple(z.shape)}"
-        f"{' and the condition' if conditions else ''}: {why}",
+        f"{' and the condition' if conditions else ''}: {why}"
+        f"{'' if conditions else ' (one with a condition needs the condition from train() too)'}",
     )
 
 

@@ -11,7 +11,7 @@ from torch.nn.functional import softplus
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from gan_lesson import RESULTS, data, losses, metrics, models, recipes, runs
+from gan_lesson import RESULTS, data, losses, metrics, models, recipes, runs, training
 from gan_lesson.config import SettingError, TrainingConfig
 from gan_lesson.training import TrainingState
 from gan_lesson.unfit import UnfitError
@@ -156,8 +156,21 @@ def test_a_conditional_gan_takes_ten_labels(digits):
     state = runs.start(recipes.build_networks, TrainingConfig(model="conditional"))
     images, labels = digits[0], digits[1].clone()
     labels[5] = 10
-    with pytest.raises(UnfitError, match="0 to 9"):
-        recipes.train(state, images, labels)
+    for given in (labels, None):
+        with pytest.raises(UnfitError, match="0 to 9"):
+            recipes.train(state, images, given)
+
+
+@pytest.mark.parametrize("model", recipes.RECIPES)
+def test_swapped_networks_and_another_latent_dim_are_told_of_each_recipe(model, digits):
+    recipe, config = recipes.RECIPES[model], TrainingConfig(model=model, latent_dim=10)
+    generator, discriminator = recipe.networks(10)
+    given = digits[0], digits[1] if recipe.conditional else None
+    with pytest.raises(UnfitError, match="the wrong way round"):
+        training.train(TrainingState(discriminator, generator, config), *given)
+    state = TrainingState(recipe.networks(20)[0], discriminator, config)
+    with pytest.raises(UnfitError, match=r"of 20 numbers, and config\.latent_dim is 10"):
+        training.train(state, *given)
 
 
 def test_a_label_stands_behind_z():

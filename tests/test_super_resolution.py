@@ -10,6 +10,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from gan_lesson.applications import super_resolution
 from gan_lesson.data import glyphs
+from gan_lesson.unfit import UnfitError
 
 load_pairs = functools.cache(super_resolution.load_pairs)
 
@@ -112,6 +113,13 @@ def test_shapes_of_the_networks():
     large = here.Enlarger()(torch.zeros(5, 1), small)
     assert large.shape == (5, 1, 32, 32) and large.abs().max() <= 1
     assert here.LargeDiscriminator()(large, small).shape == (5, 1, 8, 8)
+
+
+def test_networks_the_wrong_way_round_are_told_so():
+    here, pairs = notebook(), load_pairs()[1]
+    networks = here.LargeDiscriminator(), here.Enlarger()
+    with pytest.raises(UnfitError, match="the wrong way round"):
+        cells.train(here, *networks, pairs[1], pairs[0], steps=None, count=1, latent_dim=1)
 
 
 def test_loss_by_hand():

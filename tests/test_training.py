@@ -545,6 +545,9 @@ def misfits(images):
         "labels too few": (conditional, images, torch.arange(5)),
         "one label for all": (conditional, images, torch.tensor(3)),
         "labels with fractions": (conditional, images, torch.zeros(1797)),
+        "complex numbers": (state, images.to(torch.complex64)),
+        "sparse images": (state, images.to_sparse()),
+        "sparse labels": (conditional, images, torch.arange(1797).to_sparse()),
         "labels in a list": (conditional, images, [0] * 1797),
         "D takes others": (unsure, images),
         "layers that do not fit": (TrainingState(torn, discriminator, config), images),
@@ -602,6 +605,16 @@ def returning(losses):
 def test_steps_that_are_none_are_told_so(images, steps, words):
     with pytest.raises(UnfitError) as caught:
         next(train(state_of(TrainingConfig()), images, steps=steps))
+    assert words in caught.value.en
+    assert_bilingual(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("epoch", "words"), [(3, "epoch=one_epoch; this is a int"), (lambda: 1, "epoch(state, take)")]
+)
+def test_an_epoch_that_is_none_is_told_so(images, epoch, words):
+    with pytest.raises(UnfitError) as caught:
+        train(state_of(TrainingConfig()), images, epoch=epoch)
     assert words in caught.value.en
     assert_bilingual(caught.value)
 
