@@ -758,7 +758,7 @@ if (typeof customElements !== "undefined" && !customElements.get("gan-training")
       });
       this.input.addEventListener("input", () => this.ready.then(() => this.draw()));
       this.button(top, "再寫一次", "Write again", () => this.draw());
-      this.canvasOfDigits = this.canvas(this.row(), 28, 28, "", "");
+      this.canvasOfDigits = this.canvas(this.row(), 28, 28, "寫出來的數字", "the digits as written");
     }
     async begin() {
       this.network = CORE.readNetwork(await this.bytes());
