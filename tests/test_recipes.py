@@ -1,10 +1,12 @@
 """The GANs of lesson 09: what each is made of, that it learns, and that a run can be continued."""
 
+import collections
 import json
 import subprocess
 import sys
 import types
 
+import cells
 import pytest
 import torch
 from torch.nn.functional import softplus
@@ -333,3 +335,50 @@ def test_the_stored_contest_has_three_seeds_of_every_recipe(model):
         assert {"FD", "IS", "precision", "recall", "coverage", "copied"} <= row["last"].keys()
         assert row["last"].keys() == row["average"].keys()
         assert ("asked" in row["last"]) == recipes.RECIPES[model].conditional
+
+
+# --- lesson 09's cells ---
+
+
+def trained_by_its_cell(model, digits):
+    """From the definitions of lesson 09 to G's weights after 4 of the steps that its cell takes."""
+    (source,) = (each for each in cells.sources("09_better_gans") if f'compete("{model}"' in each)
+
+    def trained_in(here):
+        found = collections.defaultdict(dict)
+
+        def compete(name, networks, steps, condition=None, every=300):
+            torch.manual_seed(0)
+            state = TrainingState(*networks(100), TrainingConfig(model=name, batch_size=32))
+            progress = training.train(state, digits[0], condition, steps=steps)
+            for _, _ in zip(range(4), progress, strict=False):
+                pass
+            found[name] = collections.defaultdict(dict, weights=weights(state.generator))
+
+        here.compete, here.results, here.labels = compete, found, digits[1]
+        here.show_scores = lambda *given: None
+        exec(source, vars(here))
+        return found[model]["weights"]
+
+    return trained_in
+
+
+@pytest.mark.parametrize(
+    "model, names",
+    [
+        ("deep-mlp", "minimax_discriminator_loss, non_saturating_generator_loss"),
+        ("dcgan", "minimax_discriminator_loss, non_saturating_generator_loss"),
+        ("conditional", "minimax_discriminator_loss, non_saturating_generator_loss"),
+        ("wgan-gp", "wasserstein_critic_loss, wasserstein_generator_loss, gradient_penalty"),
+        ("hinge", "hinge_discriminator_loss, wasserstein_generator_loss"),
+        ("r3gan", "relativistic_loss, zero_centred_gradient_penalty"),
+    ],
+)
+def test_a_loss_changed_in_its_cell_trains(model, names, digits):
+    for name in names.split(", "):
+        loss = getattr(cells.load("09_better_gans"), name)
+        cells.assert_the_cells_train(
+            "09_better_gans",
+            trained_by_its_cell(model, digits),
+            **{name: lambda *given, loss=loss: loss(*given).square()},
+        )
