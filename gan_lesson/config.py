@@ -4,6 +4,7 @@ import dataclasses
 import math
 import numbers
 import os
+from typing import NamedTuple
 
 from gan_lesson import BilingualError
 
@@ -59,6 +60,14 @@ def _suited(batch_size, count):
     while count % batch_size == 1:
         batch_size -= 1
     return batch_size
+
+
+class _Suited(NamedTuple):
+    """What a configuration was made for. dataclasses.replace() hands it on to the next one, which
+    would keep the settings that suit another."""
+
+    dataset: str
+    model: str
 
 
 class SettingError(BilingualError, ValueError):
@@ -120,6 +129,12 @@ class TrainingConfig:
             object.__setattr__(self, "dataset", os.fspath(self.dataset))
         if not isinstance(self.dataset, str):
             self._refuse("dataset", "名字或資料夾的路徑", "a name, or the path of a folder")
+        if isinstance(count, _Suited):
+            for name, before in count._asdict().items():
+                if getattr(self, name) != before:
+                    _refuse_change(self, name, getattr(self, name))
+            count = None
+        object.__setattr__(self, "count", _Suited(self.dataset, self.model))
         if self.model not in [*SETTINGS]:
             self._refuse("model", "、".join(SETTINGS), "one of " + ", ".join(SETTINGS))
         if self.paper not in PAPERS:
