@@ -269,11 +269,10 @@ def test_lesson_opens_and_closes_as_a_lesson_does(path):
 # --- a lesson fits its periods: CONTRIBUTING.md says how the minutes are counted ---
 
 
-def minutes(path):
-    """Minutes of the core path: what is not under a heading 選讀 · Optional."""
-    characters = lines = exercises = 0
+def with_its_part(cells):
+    """Each cell, and whether it is of the core path: not under a heading 選讀 · Optional."""
     optional = None  # the level of the heading that began an optional section
-    for cell in read(path):
+    for cell in cells:
         heading = re.match(r"(#+) (.*)", cell.source)
         if cell.cell_type == "markdown" and heading:
             level = len(heading[1])
@@ -281,7 +280,14 @@ def minutes(path):
                 optional = None
             if optional is None and "選讀" in heading[2]:
                 optional = level
-        if optional is not None:
+        yield cell, optional is None
+
+
+def minutes(path):
+    """Minutes of the core path."""
+    characters = lines = exercises = 0
+    for cell, is_core in with_its_part(read(path)):
+        if not is_core:
             continue
         if cell.cell_type == "markdown":
             zh, _, outside = halves(cell.source)
@@ -344,6 +350,36 @@ def test_what_another_cell_needs_has_a_name_of_its_own(path):
     cells = [names_of(cell.source) for cell in code(path)]
     givers = collections.Counter(each for given, _ in cells for each in given - {"answer"})
     assert {each for _, taken in cells for each in taken if givers[each] > 1} == set()
+
+
+def optional_names_needed(cells):
+    """The names that cells of the core path take, and that only optional ones give."""
+    given, taken = {True: set(), False: set()}, set()
+    for cell, is_core in with_its_part(cells):
+        if cell.cell_type == "code":
+            gives, takes = names_of(cell.source)
+            given[is_core] |= gives
+            taken |= takes if is_core else set()
+    return taken & (given[False] - given[True])
+
+
+@every_lesson
+def test_the_core_path_needs_no_optional_section(path):
+    assert optional_names_needed(read(path)) == set()
+
+
+def test_a_core_cell_that_needs_an_optional_one_is_found():
+    markdown, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    cells = [
+        code("x = 1"),
+        markdown("### 選讀 · Optional: more"),
+        code("x, y = 2, 3\ndef f(): return y"),
+        markdown("#### still optional"),
+        code("print(y)"),
+        markdown("### the next section"),
+        code("print(x)\ndef g(): return f()"),
+    ]
+    assert optional_names_needed(cells) == {"f"}
 
 
 def definitions(source):
