@@ -60,7 +60,7 @@ class Alone:
     def broadcast(self, value):
         return value
 
-    def speaks(self):
+    def reports(self):
         return True
 
     def begin(self, folder):
@@ -107,14 +107,14 @@ class Processes:
                 f"行程數 {self.world_size} 的倍數",
                 f"a multiple of the {self.world_size} processes",
             )
-        with _hearing():
+        with _collective():
             generator = DistributedDataParallel(state.generator)
             discriminator = DistributedDataParallel(state.discriminator)
 
         def steps_of_all(state, *batch):
             joined = copy.copy(state)
             joined.generator, joined.discriminator = generator, discriminator
-            with _hearing():
+            with _collective():
                 own = (shard(rows, self.rank, self.world_size) for rows in batch)
                 loss_d, loss_g = steps(joined, *own)
                 loss_d, loss_g, asked = self._sum(loss_d, loss_g, self.asked)
@@ -131,7 +131,7 @@ class Processes:
             yield
             failed = False
         finally:
-            with _hearing():
+            with _collective():
                 (failures,) = self._sum(failed)
         if failures:
             raise OtherProcessFailed
@@ -139,12 +139,12 @@ class Processes:
     def broadcast(self, value):
         """The value of rank 0."""
         box = [value]
-        with _hearing():
+        with _collective():
             dist.broadcast_object_list(box, src=0)
         return box[0]
 
-    def speaks(self):
-        """Whether this process is the one that speaks: the first that has something to say."""
+    def reports(self):
+        """Whether this process is the one that reports an error: the first that meets it."""
         try:
             return self.attempt.add("told", 1) == 1
         except RuntimeError:  # torchrun is gone, and its store with it
@@ -169,8 +169,8 @@ class Processes:
 
 
 @contextlib.contextmanager
-def _hearing():
-    """Work that needs the others: ProcessLost where one of them does not answer any more."""
+def _collective():
+    """A collective operation: ProcessLost where a process does not answer any more."""
     try:
         yield
     except RuntimeError as error:

@@ -39,18 +39,18 @@ class Progress(NamedTuple):
 class MovingAverage(AveragedModel):
     """A network whose weights are an exponential moving average of another's (Yazıcı et al. 2019).
 
-    share: how much of it stays at each step, in [0, 1); at first less, so that it soon forgets the
+    decay: how much of it stays at each step, in [0, 1); at first less, so that it soon forgets the
     untrained weights. It counts its steps where the weights are: a GPU waits for nobody.
     """
 
-    def __init__(self, network, share):
+    def __init__(self, network, decay):
         super().__init__(network, device=next(network.parameters()).device, use_buffers=True)
-        self.share = share
+        self.decay = decay
 
     @torch.no_grad()
     def update_parameters(self, network):
         count = self.n_averaged.float()
-        stays = ((1 + count) / (10 + count)).clamp(max=self.share)
+        stays = ((1 + count) / (10 + count)).clamp(max=self.decay)
         moves = torch.where(count == 0, 1.0, 1 - stays)
         both = (self.module.state_dict().values(), network.state_dict().values())
         for mine, current in zip(*both, strict=True):

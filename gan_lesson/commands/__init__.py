@@ -44,7 +44,7 @@ def mute(stream):
 
 def complain(error, status, processes=None):
     """Print an error as one line, once where there are several processes; returns the status."""
-    if processes is None or processes.speaks():
+    if processes is None or processes.reports():
         try:
             print(f"gan_lesson: {error}".replace("\n", " "), file=sys.stderr, flush=True)
         except OSError:

@@ -27,7 +27,7 @@ class Stopped(BilingualError):
         self.status = status
 
 
-class Unheard(Exception):
+class OutputFailed(Exception):
     """Nobody reads on, or what is printed goes to a full disk; the run is saved."""
 
 
@@ -134,7 +134,7 @@ def _keep(options, processes, folder, state, progress):
         ) from error
     except runs.RunError as error:  # the history went away while it trained
         raise Stopped(error.zh, error.en) from error
-    except Unheard as error:
+    except OutputFailed as error:
         raise Stopped(
             f"輸出寫不出去（{error}），已停止並存檔，接續：{go_on}",
             f"the output cannot be written ({error}); stopped and saved; go on with: {go_on}",
@@ -219,7 +219,7 @@ def _plan(options, begun):
 def _follow(progress, processes, first):
     """Show progress to its end (True), or until Ctrl-C, which waits for the step (False).
 
-    first: what is printed before it. Raises Unheard.
+    first: what is printed before it. Raises OutputFailed.
     """
 
     def ask_to_stop(number, frame):
@@ -227,16 +227,16 @@ def _follow(progress, processes, first):
         if processes.alone:
             signal.signal(number, signal.default_int_handler)  # the second time, at once
 
-    rank_0, unheard = processes.rank == 0, None
+    rank_0, failure = processes.rank == 0, None
 
     def tell(text):
-        nonlocal unheard
+        nonlocal failure
         try:
             tqdm.write(text)
             sys.stdout.flush()
         except OSError as error:
             mute(sys.stdout)
-            processes.asked, unheard = True, error
+            processes.asked, failure = True, error
 
     signals = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, ask_to_stop) for number in signals}
@@ -252,8 +252,8 @@ def _follow(progress, processes, first):
             bar.update(done + 1 - bar.n)
             if processes.stopping:
                 progress.close()
-                if unheard:
-                    raise Unheard(unheard.strerror) from unheard
+                if failure:
+                    raise OutputFailed(failure.strerror) from failure
                 return False
         return True
     finally:
