@@ -207,7 +207,7 @@ def copied_share(samples, training, unseen):
     return (nearest_distances(samples, training) < near).double().mean().item()
 
 
-def train_classifier(images, labels, epochs, seed=0, doubt=False):
+def train_classifier(images, labels, epochs, doubt=False):
     """Train a Classifier on images (N, 1, 28, 28) in [-1, 1] and labels (N,); each is shifted and
     turned a little, so that the classifier reads the digit and not its place.
 
@@ -216,7 +216,7 @@ def train_classifier(images, labels, epochs, seed=0, doubt=False):
     """
     from torchvision.transforms import RandomAffine
 
-    torch.manual_seed(seed)
+    torch.manual_seed(0)
     classifier = Classifier()
     steps = epochs * -(-len(images) // 128)
     optimizer = torch.optim.Adam(classifier.parameters(), lr=2e-3)

@@ -1,4 +1,8 @@
-"""A GAN in the plane that can be walked through sub-step by sub-step, and back again."""
+"""A GAN in the plane that can be walked through sub-step by sub-step, and back again.
+
+It is not a `steps` function over train(): that knows whole steps of both networks in fixed order,
+while here a step stands still half taken, each network steps alone, and every setting may change.
+"""
 
 import copy
 import math
@@ -57,8 +61,8 @@ class ToyWorld:
     same weights. The world has its own random numbers and leaves torch's alone.
     """
 
-    def __init__(self, loss="non-saturating"):
-        self.loss, self.d_steps = loss, 1
+    def __init__(self):
+        self.loss, self.d_steps = "non-saturating", 1
         self.learning_rate_d = self.learning_rate_g = 1e-3
         self.beta1 = 0.0
         self.random = torch.Generator()

@@ -169,9 +169,15 @@ def test_default_settings_cover_the_ring():
     assert view.distance < 0.05
 
 
+def world_with(loss):
+    world = ToyWorld()
+    world.loss = loss
+    return world
+
+
 @every_loss
 def test_every_loss_trains(loss):
-    world = ToyWorld(loss=loss)
+    world = world_with(loss)
     world.d_steps = 3 if loss == "Wasserstein" else 1
     start = world.look().distance
     for _ in range(250):
@@ -182,7 +188,7 @@ def test_every_loss_trains(loss):
 
 @every_loss
 def test_slow_motion_is_the_same_step(loss):
-    slow, quick = ToyWorld(loss=loss), ToyWorld(loss=loss)
+    slow, quick = world_with(loss), world_with(loss)
     slow.d_steps = quick.d_steps = 2
     numbers = [slow.sub_step().number for _ in range(7 + 7 + 5)]
     assert numbers == [*range(1, 8), *range(1, 8), *range(8, 13)]
@@ -194,7 +200,7 @@ def test_slow_motion_is_the_same_step(loss):
 @every_loss
 def test_the_code_that_is_shown_is_the_code_that_runs(loss):
     """The lines of two steps, run by themselves, train a twin to the same weights."""
-    world, twin = ToyWorld(loss=loss), ToyWorld(loss=loss)
+    world, twin = world_with(loss), world_with(loss)
     names = vars(losses) | {"torch": torch, "random": twin.random, "world": twin.world}
     names |= {"generator": twin.generator, "discriminator": twin.discriminator}
     names |= {"critic": twin.discriminator}

@@ -47,12 +47,15 @@ def load_pairs():
 # --- the measures: pictures and their answers, (N, 1, 32, 32) in [-1, 1] --------------------------
 
 
-def psnr(picture, answer, peak=2):
+PEAK = 2  # from black to white
+
+
+def psnr(picture, answer):
     """Peak signal-to-noise ratio in decibels: the higher, the closer the pixels."""
-    return 10 * math.log10(peak**2 / (picture - answer).square().mean())
+    return 10 * math.log10(PEAK**2 / (picture - answer).square().mean())
 
 
-def ssim(picture, answer, peak=2):
+def ssim(picture, answer):
     """Structural similarity, at most 1 (the same picture): mean, contrast and pattern compared in
     windows of 11x11 pixels, the middle weighing most.
 
@@ -65,7 +68,7 @@ def ssim(picture, answer, peak=2):
     variance_p = conv2d(picture**2, window) - mean_p**2
     variance_a = conv2d(answer**2, window) - mean_a**2
     covariance = conv2d(picture * answer, window) - mean_p * mean_a
-    c1, c2 = (0.01 * peak) ** 2, (0.03 * peak) ** 2
+    c1, c2 = (0.01 * PEAK) ** 2, (0.03 * PEAK) ** 2
     likeness = (2 * mean_p * mean_a + c1) * (2 * covariance + c2)
     return (
         (likeness / ((mean_p**2 + mean_a**2 + c1) * (variance_p + variance_a + c2))).mean().item()

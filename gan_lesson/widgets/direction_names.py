@@ -25,14 +25,14 @@ def _deviation(profile):
     return ((profile * away**2).sum(dim=1) / profile.sum(dim=1).clamp(min=1e-6)).sqrt()
 
 
-def name_directions(generator, vectors, classifier=None, count=64):
-    """A pair (zh, en) for each direction: what images turn into 2 to both sides of `count` z.
+def name_directions(generator, vectors, classifier=None):
+    """A pair (zh, en) for each direction: what images turn into 2 to both sides of 64 z.
 
     With a classifier of digits: the digit that gets rarest and the one that gets most common, where
     a tenth of the images change sides. Else what changes most of CHANGES, if it does by half its
     deviation; else None.
     """
-    z = torch.randn(count, vectors.shape[1], generator=torch.Generator().manual_seed(0))
+    z = torch.randn(64, vectors.shape[1], generator=torch.Generator().manual_seed(0))
     names = []
     for vector in vectors:
         ends = [sample(generator, z + step * vector) for step in (-2, 2)]
@@ -41,7 +41,7 @@ def name_directions(generator, vectors, classifier=None, count=64):
                 metrics.logits_and_features(end, classifier)[0].argmax(dim=1).bincount(minlength=10)
                 for end in ends
             ]
-            change = (shares[1] - shares[0]) / count
+            change = (shares[1] - shares[0]) / len(z)
             if change.max() - change.min() > 0.2:
                 digits = f"{change.argmin()} ↔ {change.argmax()}"
                 names.append((digits, digits))
