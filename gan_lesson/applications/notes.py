@@ -144,10 +144,10 @@ def mean_notes(waves, instruments):
     return turn_wheels((moments[:, :, 1:] + moments[:, :, :-1]) / 2)
 
 
-def pure_tones(count, key=LEARNED):
+def pure_tones(count):
     """A fading sine, always in tune: (count, 4000)."""
     seconds = torch.arange(LENGTH) / SAMPLE_RATE
-    wave = torch.sin(2 * torch.pi * frequency(key) * seconds) * torch.exp(-5 * seconds)
+    wave = torch.sin(2 * torch.pi * frequency(LEARNED) * seconds) * torch.exp(-5 * seconds)
     return soften(wave.expand(count, -1))
 
 
