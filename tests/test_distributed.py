@@ -144,6 +144,11 @@ def test_where_one_is_asked_to_stop_all_stop(two):
     assert first["stopping"] and second["stopping"]
 
 
+def test_where_one_fails_in_a_barrier_none_goes_on(two):
+    (first, second), _ = two
+    assert (first["barrier"], second["barrier"]) == ("OtherProcessFailed", "OSError")
+
+
 def test_ctrl_c_stops_all_after_the_same_step_and_saves(tmp_path):
     folder = tmp_path / "run"
     process = train("--out", folder, "--epochs", 100, "--snapshot-every", 1, "--latent-dim", 4)

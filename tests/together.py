@@ -56,6 +56,12 @@ def main(folder):
     processes.asked = processes.rank == 1
     go_on(state, 48, processes, steps=1)
     results["stopping"] = processes.stopping
+    try:
+        with processes.barrier():
+            if processes.rank == 1:
+                raise OSError
+    except (OSError, distributed.OtherProcessFailed) as error:
+        results["barrier"] = type(error).__name__
     if processes.rank == 0:
         runs.save_checkpoint(folder / "two" / "checkpoint.pt", state)
     torch.save(results, folder / f"{processes.rank}.pt")
