@@ -1,6 +1,7 @@
 """Sphinx's settings for both languages of the site; build.py says which by a tag."""
 
 import itertools
+import os
 import re
 from pathlib import Path
 
@@ -17,8 +18,8 @@ templates_path = ["templates"]
 locale_dirs = [str(Path(__file__).parent / "_build" / "locale")]
 nb_execution_mode = "off"
 nb_merge_streams = True
-nb_code_prompt_show = "展開" if CHINESE else "Show"
-nb_code_prompt_hide = "收起" if CHINESE else "Hide"
+nb_code_prompt_show = "看程式碼" if CHINESE else "Show code"
+nb_code_prompt_hide = "收起程式碼" if CHINESE else "Hide code"
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
 suppress_warnings = ["mystnb.unknown_mime_type", "myst.header", "misc.highlighting_failure"]
@@ -44,7 +45,11 @@ html_theme_options = {
     "navigation_with_keys": False,
     "search_bar_text": "搜尋" if CHINESE else "Search",
 }
-html_context = {"chinese": CHINESE, "default_mode": "auto"}
+html_context = {
+    "chinese": CHINESE,
+    "default_mode": "auto",
+    "repository": os.environ.get("GITHUB_REPOSITORY"),  # where GitHub builds the site
+}
 
 
 class Pairs(SearchLanguage):
@@ -79,7 +84,7 @@ sphinx.search.languages["zh"] = Pairs
 
 
 def setup(app):
-    """What MyST-NB names in English only is named by what stands in it: Show, Hide."""
+    """What MyST-NB names in English only is named by what stands in it: Show code, Hide code."""
 
     def quiet(app, pagename, templatename, context, doctree):
         label = ' aria-label="Toggle hidden content"'

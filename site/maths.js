@@ -5,7 +5,10 @@ MathJax.startup = {
     const some = async () => {
       const end = performance.now() + 10;
       while (wait.length && performance.now() < end) await MathJax.typesetPromise([wait.shift()]);
-      if (wait.length) setTimeout(some);
+      if (wait.length) return setTimeout(some);
+      for (const formula of document.querySelectorAll("mjx-container[display]")) {
+        if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0; // keys can scroll it
+      }
     };
     setTimeout(some);
   },

@@ -99,7 +99,7 @@ def test_one_version_and_the_licences_everywhere():
     project = tomllib.loads(read("pyproject.toml"))["project"]
     citation = yaml.load(read("CITATION.cff"), yaml.BaseLoader)  # dates stay text
     jsonschema.validate(citation, CITATION)
-    newest, date = re.search(r"^## (\S+) · (\S+)$", read("CHANGELOG.md"), re.M).groups()
+    newest, date = re.search(r"^## (\S+) \((\S+)\)$", read("CHANGELOG.md"), re.M).groups()
     assert project["version"] == citation["version"] == newest == str(Version(newest))
     assert citation["date-released"] == date
     assert project["license"] == "BSD-3-Clause AND CC-BY-4.0 AND OFL-1.1"

@@ -517,6 +517,13 @@ def test_no_page_holds_a_paragraph_of_the_other_language(built):
 
 
 @needs_sphinx
+@pytest.mark.parametrize("tree", ["zh", "en"])
+def test_a_version_is_named_in_both_languages(built, tree):
+    newest = re.search(r"^## (.+)$", (COURSE / "CHANGELOG.md").read_text("utf-8"), re.M)[1]
+    assert newest in (built / tree / "CHANGELOG.html").read_text("utf-8")
+
+
+@needs_sphinx
 def test_a_single_language_notebook_is_whole(built):
     """It has every cell of the lesson, runs the same code, and needs no file beside it."""
     import nbformat
@@ -768,6 +775,12 @@ class TestInABrowser:
         found.goto(found.url + f"?q={words}")
         found.wait_for_selector(f"#search-results li a[href*='{leads_to}']")
 
+    @pytest.mark.parametrize(("tree", "words"), [("zh", "名詞對照"), ("en", "glossary")])
+    def test_a_search_in_vain_says_where_the_words_are(self, visit, tree, words):
+        found = visit(f"{tree}/search.html")
+        found.goto(found.url + "?q=zzqqzz")
+        found.wait_for_selector(f"#search-results >> text={words}")
+
     @pytest.mark.parametrize("path", ["zh/play.html", "en/notebooks/05_generate_digits.html"])
     def test_it_fits_a_phone(self, visit, path):
         found = visit(path, viewport={"width": 390, "height": 844})
@@ -778,13 +791,25 @@ class TestInABrowser:
         drawn = "math => math.every((one) => one.querySelector('mjx-container svg'))"
         found.wait_for_function(f"() => ({drawn})([...document.querySelectorAll('.math')])")
 
-    @pytest.mark.parametrize("colours", ["light", "dark"])
-    @pytest.mark.parametrize("path", ["zh/play.html", "en/notebooks/03_models.html"])
-    def test_anybody_can_use_it(self, visit, path, colours):
+    @pytest.mark.parametrize(
+        ("path", "settings"),
+        [
+            ("zh/play.html", {"color_scheme": "light"}),
+            ("zh/play.html", {"color_scheme": "dark"}),
+            ("en/notebooks/03_models.html", {"color_scheme": "light"}),
+            ("en/notebooks/03_models.html", {"color_scheme": "dark"}),
+            ("zh/notebooks/01_concepts.html", {"viewport": {"width": 390, "height": 844}}),
+        ],
+    )
+    def test_anybody_can_use_it(self, visit, path, settings):
         from axe_playwright_python.sync_playwright import Axe
 
-        found = visit(path, color_scheme=colours)
+        found = visit(path, **settings)
         found.wait_for_timeout(500)
+        found.wait_for_function(
+            "() => [...document.querySelectorAll('.math')].every((one) =>"
+            " one.querySelector('mjx-container'))"
+        )
         serious = [
             (rule["id"], [node["target"] for node in rule["nodes"]][:3])
             for rule in Axe().run(found).response["violations"]
