@@ -4,7 +4,6 @@ import dataclasses
 import math
 import numbers
 import os
-from typing import NamedTuple
 
 from gan_lesson import BilingualError
 
@@ -62,14 +61,6 @@ def _suited(batch_size, count):
     return batch_size
 
 
-class _Suited(NamedTuple):
-    """What a configuration was made for. dataclasses.replace() hands it on to the next one, which
-    would keep the settings that suit another."""
-
-    dataset: str
-    model: str
-
-
 class SettingError(BilingualError, ValueError):
     """A setting with a value that makes no sense: which, what was given, what is allowed."""
 
@@ -97,6 +88,7 @@ class TrainingConfig:
     the original program.
 
     count is no setting: with it, batch_size and epochs are made to suit that many images.
+    dataclasses.replace() keeps all that it does not change, what was the recipe's own too.
     Raises SettingError for a value that makes no sense.
     """
 
@@ -129,12 +121,6 @@ class TrainingConfig:
             object.__setattr__(self, "dataset", os.fspath(self.dataset))
         if not isinstance(self.dataset, str):
             self._refuse("dataset", "名字或資料夾的路徑", "a name, or the path of a folder")
-        if isinstance(count, _Suited):
-            for name, before in count._asdict().items():
-                if getattr(self, name) != before:
-                    _refuse_change(self, name, getattr(self, name))
-            count = None
-        object.__setattr__(self, "count", _Suited(self.dataset, self.model))
         if self.model not in [*SETTINGS]:
             self._refuse("model", "、".join(SETTINGS), "one of " + ", ".join(SETTINGS))
         if self.paper not in PAPERS:

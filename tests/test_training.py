@@ -9,7 +9,6 @@ import math
 import re
 import types
 import warnings
-from pathlib import Path
 
 import cells
 import numpy as np
@@ -469,17 +468,6 @@ def test_a_setting_that_there_is_not_or_that_is_changed_is_told():
     assert_bilingual(caught.value)
     assert config == TrainingConfig() == copy.deepcopy(config) != TrainingConfig(latent_dim=2)
     assert dataclasses.replace(config, latent_dim=2) == TrainingConfig(latent_dim=2)
-
-
-@pytest.mark.parametrize("config", [TrainingConfig(count=50), copy.deepcopy(TrainingConfig())])
-@pytest.mark.parametrize("change", [{"model": "dcgan"}, {"dataset": Path("mnist")}])
-def test_a_changed_copy_keeps_no_settings_of_another_recipe_or_data_set(config, change):
-    """0.001 is no learning rate of dcgan, nor are 200 epochs those of MNIST."""
-    for each in (config, dataclasses.replace(config, seed=1)):
-        with pytest.raises(UnknownSetting, match="make a new one") as caught:
-            dataclasses.replace(each, **change)
-        assert_bilingual(caught.value)
-    assert dataclasses.replace(config, dataset="digits", epochs=3).epochs == 3
 
 
 def test_a_batch_larger_than_the_data_set_is_refused(images):
