@@ -2,7 +2,7 @@
 #   make lab      open JupyterLab at lesson 00
 #   make train    train a GAN in the terminal; settings: make train ARGS="--dataset mnist --data FOLDER"
 #   make test     run every lesson and every test but the longer ones below; those in a browser where Chromium or Chrome is found
-#   make test-classroom  every cell of every lesson twice, lesson 05 with other numbers, every lesson in a browser, every solution
+#   make test-classroom  every cell of every lesson twice, lesson 05 with other numbers, every lesson in a browser, every solution, a run that is killed twelve times
 #   make test-browser   only those in a browser
 #   make test-site      the site: languages, links, looks, its GANs against torch's
 #   make test-hub       those of the class server, with JupyterHub and its proxy (needs npm)
@@ -29,7 +29,7 @@ test: .venv/test
 	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore notebooks/solutions $(ARGS)
 
 test-classroom: .venv/test
-	$(RUN) -m pytest -m classroom -n 2 tests/test_classroom.py tests/test_browser.py $(ARGS)
+	$(RUN) -m pytest -m classroom -n 2 tests/test_classroom.py tests/test_browser.py tests/test_runs.py $(ARGS)
 	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder notebooks/solutions $(ARGS)
 
 test-site: .venv/test

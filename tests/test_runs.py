@@ -522,6 +522,7 @@ def fresh_processes():
     return context
 
 
+@pytest.mark.classroom
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL and no forkserver")
 def test_kill_at_random_moments_then_resume(fresh_processes, tmp_path):
     def start(folder):
