@@ -172,6 +172,22 @@ def odd_answers():
     yield torch.quantize_per_tensor(torch.ones(100), 0.1, 0, torch.quint8)
 
 
+def test_an_alarm_that_comes_as_the_code_ends_stops_nothing_later(monkeypatch):
+    """It comes while the limit is being taken away, before anything is put back."""
+    before, put_back = signal.getsignal(signal.SIGALRM), signal.setitimer
+
+    def late(which, *times):
+        if times[0] != handed_in.SECONDS:
+            signal.raise_signal(signal.SIGALRM)
+        return put_back(which, *times)
+
+    monkeypatch.setattr(handed_in.signal, "setitimer", late)
+    with handed_in.time_limit():
+        pass
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
 @pytest.mark.parametrize("exercise", TABLES)
 def test_odd_answers_get_a_sentence(exercise, monkeypatch, capsys):
     monkeypatch.setattr(handed_in, "SECONDS", 0.05)

@@ -156,13 +156,19 @@ def time_limit():
         yield
         return
 
+    running = True
+
     def stop(*_):
-        raise TooLong
+        if running:  # an alarm that comes as the code ends is late
+            raise TooLong
 
     handler = signal.signal(signal.SIGALRM, stop)
     timer = signal.setitimer(signal.ITIMER_REAL, SECONDS, 1)  # and each second, if swallowed
     try:
-        yield
+        try:
+            yield
+        finally:
+            running = False
     finally:
         signal.setitimer(signal.ITIMER_REAL, *timer)
         signal.signal(signal.SIGALRM, handler)
